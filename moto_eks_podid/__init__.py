@@ -1,0 +1,60 @@
+"""EKS Pod Identity for moto.
+
+Importing this package is cheap and changes nothing: moto is altered only by :func:`install` (which
+:data:`mock_aws`, the server and the pytest plugin call for you). Every other public name is loaded
+when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._seams import InstalledInsideMockWarning, install, uninstall
+    from .identity.sessions import RoleSession
+    from .issuers import rotate_signing_key, service_account_token, trust_issuer
+    from .mocking import mock_aws
+    from .recorder import role_sessions
+
+__version__ = "0.1.0"
+
+#: Public name -> the module of this package that defines it.
+_HOMES = {
+    "InstalledInsideMockWarning": "_seams",
+    "RoleSession": "identity.sessions",
+    "install": "_seams",
+    "mock_aws": "mocking",
+    "role_sessions": "recorder",
+    "rotate_signing_key": "issuers",
+    "service_account_token": "issuers",
+    "trust_issuer": "issuers",
+    "uninstall": "_seams",
+}
+
+__all__ = [
+    "InstalledInsideMockWarning",
+    "RoleSession",
+    "__version__",
+    "install",
+    "mock_aws",
+    "role_sessions",
+    "rotate_signing_key",
+    "service_account_token",
+    "trust_issuer",
+    "uninstall",
+]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

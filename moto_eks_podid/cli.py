@@ -1,0 +1,83 @@
+"""The command line: ``moto-eks-podid`` and ``python -m moto_eks_podid``."""
+
+from __future__ import annotations
+
+import click
+
+from . import __version__
+from .extras import MissingExtra
+
+_PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
+
+
+@click.group()
+@click.version_option(__version__, prog_name="moto-eks-podid")
+def command() -> None:
+    """EKS Pod Identity for moto: test what your pods may do, without a cluster."""
+
+
+@command.command()
+@click.option("--no-color", is_flag=True, help="Plain text.")
+def demo(no_color: bool) -> None:
+    """Show the whole story in-process: from a pod's token to credentials that carry its tags."""
+    from .demo import run
+
+    run(color=not no_color)
+
+
+@command.command(context_settings=_PASS_ON, add_help_option=False)
+@click.argument("flags", nargs=-1, type=click.UNPROCESSED)
+def server(flags: tuple[str, ...]) -> None:
+    """Run moto's server with the plugin in it (takes every flag of moto_server)."""
+    from .server import run_server
+
+    try:
+        run_server(flags)
+    except MissingExtra as missing:
+        raise click.ClickException(str(missing)) from None
+
+
+@command.command(context_settings=_PASS_ON, add_help_option=False)
+@click.argument("flags", nargs=-1, type=click.UNPROCESSED)
+def proxy(flags: tuple[str, ...]) -> None:
+    """Run moto's proxy with the plugin in it (takes every flag of moto_proxy)."""
+    from .server import run_proxy
+
+    run_proxy(flags)
+
+
+@command.command()
+@click.argument("cluster")
+@click.argument("namespace")
+@click.argument("service_account")
+@click.option(
+    "--endpoint-url",
+    default="http://127.0.0.1:5000",
+    show_default=True,
+    help="The server that has the cluster.",
+)
+@click.option("--pod-name", help="Default: the service account's name and a random suffix.")
+@click.option("--pod-uid", help="Default: a UUID, the same for every token of the pod.")
+@click.option("--node-name", help="Default: a random EC2 instance id.")
+@click.option(
+    "--audience",
+    default="pods.eks.amazonaws.com",
+    show_default=True,
+    help="sts.amazonaws.com for IAM roles for service accounts.",
+)
+@click.option("--expires-in", default=86_400, show_default=True, help="Lifetime in seconds.")
+@click.option("--region", help="Default: wherever the only cluster of that name is.")
+@click.option("--account-id", help="Default: whichever account has the cluster.")
+def token(cluster: str, namespace: str, service_account: str, **options: object) -> None:
+    """Print the token that the cluster would project into a pod of SERVICE_ACCOUNT."""
+    import requests
+
+    from .issuers import service_account_token
+    from .remote import ServerError
+
+    try:
+        click.echo(service_account_token(cluster, namespace, service_account, **options))  # type: ignore[arg-type]
+    except (LookupError, ValueError, ServerError) as error:
+        raise click.ClickException(str(error)) from None
+    except requests.ConnectionError:
+        raise click.ClickException(f"No server answers at {options['endpoint_url']}") from None

@@ -1,0 +1,59 @@
+"""The plugin's time: moto's time, plus a shift that a test may set.
+
+Freezing time in the test's own process (freezegun, time-machine) works because moto's ``utcnow`` is
+read on every call. A server's time cannot be frozen from outside, so it can be shifted instead, with
+``PUT /moto-api/eks-podid/clock``. The shift is state like any other: a moto reset puts it back to zero.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from moto.core import DEFAULT_ACCOUNT_ID, utils
+from moto.core.base_backend import BackendDict, BaseBackend
+
+_NO_SHIFT = timedelta(0)
+
+
+class ClockBackend(BaseBackend):
+    """Holds the shift, so that every reset moto knows also resets it."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.shift = _NO_SHIFT
+
+
+clock_backends: BackendDict[ClockBackend] = BackendDict(
+    ClockBackend, "eks-podid-clock", use_boto3_regions=False, additional_regions=["aws"]
+)
+
+
+def shift() -> timedelta:
+    """Return how far the plugin's time is ahead of moto's (negative: behind)."""
+    # Not clock_backends[...]: that would create the backend on every call's hot path.
+    if not clock_backends:
+        return _NO_SHIFT
+    return clock_backends[DEFAULT_ACCOUNT_ID]["aws"].shift
+
+
+def set_shift(seconds: float) -> None:
+    """Put the plugin's time ``seconds`` ahead of moto's, until the next moto reset.
+
+    :raises OverflowError: when the shifted time is outside the years 1 to 9999
+    :raises ValueError: for NaN
+    """
+    wanted = timedelta(seconds=seconds)
+    _ = now(wanted)
+    clock_backends[DEFAULT_ACCOUNT_ID]["aws"].shift = wanted
+
+
+def moto_now() -> datetime:
+    """Return moto's own present time, without our shift, naive and in UTC as moto has it."""
+    return utils.utcnow()
+
+
+def now(ahead: timedelta | None = None) -> datetime:
+    """Return the plugin's present time, aware and in UTC."""
+    moment = moto_now().replace(tzinfo=timezone.utc)
+    by = shift() if ahead is None else ahead
+    return moment + by if by else moment

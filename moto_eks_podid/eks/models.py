@@ -1,0 +1,398 @@
+"""EKS with pod identity associations, and an issuer of its own for each cluster."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from moto.eks.models import Cluster, EKSBackend, eks_backends
+from moto.moto_api._internal import mock_random
+
+from .. import clock, settings
+from ..hosts import DNS_SUFFIXES
+from ..iam.roles import find_role
+from ..identity import associations
+from ..identity.association_table import AssociationTable, DuplicateAssociation, RequestTokenReused
+from ..identity.associations import (
+    Association,
+    InvalidAssociation,
+    InvalidPageToken,
+    PageTokens,
+    Rule,
+)
+from ..identity.issuer import Issuer, KeySet
+from ..identity.session_policy import check_session_policy
+from ..policy import MalformedPolicy, missing_grants
+from . import exceptions
+
+#: ListPodIdentityAssociations's range and default for `maxResults`.
+PAGE_SIZES = range(1, 101)
+DEFAULT_PAGE_SIZE = 100
+
+
+class ClusterIdentity:
+    """What Pod Identity keeps about one cluster, for exactly as long as the cluster lives."""
+
+    def __init__(self, issuer: Issuer, page_tokens: PageTokens, *, too_old: bool) -> None:
+        self.issuer = issuer
+        self.associations = AssociationTable(page_tokens)
+        self.too_old = too_old
+        #: Issuers whose tokens count as this cluster's, by URL: its own, and real clusters' ones.
+        self.key_sets: dict[str, KeySet] = {issuer.url: issuer}
+
+
+class PodIdentityEKSBackend(EKSBackend):
+    """moto's EKS of one account and region, plus pod identity."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.identities: dict[str, ClusterIdentity] = {}
+        self._lock = threading.RLock()
+        self._page_tokens = PageTokens(mock_random.getrandbits(256).to_bytes(32, "big"))
+
+    def reset(self) -> None:
+        for identity in self.identities.values():
+            identity.issuer.release()
+        super().reset()
+
+    # Clusters
+
+    def create_cluster(self, name: str, *args: Any, **kwargs: Any) -> Cluster:
+        """Create a cluster with an issuer of its own; arguments as moto's."""
+        with self._lock:
+            cluster = super().create_cluster(name, *args, **kwargs)
+            issuer = Issuer(self._new_issuer_url(), new_kid=_new_kid)
+            cluster.identity = {"oidc": {"issuer": issuer.url}}
+            # moto's own default version is older than Pod Identity: only a version that was asked for counts.
+            asked = kwargs.get("version")
+            self.identities[name] = ClusterIdentity(
+                issuer, self._page_tokens, too_old=bool(asked) and associations.too_old(asked)
+            )
+        return cluster
+
+    def delete_cluster(self, name: str) -> Cluster:
+        """Delete a cluster and with it its associations and its issuer."""
+        with self._lock:
+            cluster = super().delete_cluster(name)
+            self.identities.pop(name).issuer.release()
+        return cluster
+
+    def cluster_identity(self, cluster_name: str) -> ClusterIdentity:
+        """:raises ResourceNotFoundException: when there is no such cluster"""
+        try:
+            return self.identities[cluster_name]
+        except KeyError:
+            raise exceptions.cluster_not_found(cluster_name) from None
+
+    def cluster_arn(self, cluster_name: str) -> str:
+        """Return the ARN of a cluster of this account and region."""
+        return f"arn:{self.partition}:eks:{self.region_name}:{self.account_id}:cluster/{cluster_name}"
+
+    def _new_issuer_url(self) -> str:
+        suffix = DNS_SUFFIXES[self.partition]
+        return f"https://oidc.eks.{self.region_name}.{suffix}/id/{mock_random.getrandbits(128):032X}"
+
+    # Associations
+
+    def create_pod_identity_association(
+        self,
+        cluster_name: str,
+        namespace: str,
+        service_account: str,
+        role_arn: str,
+        *,
+        client_request_token: str | None = None,
+        tags: dict[str, str] | None = None,
+        disable_session_tags: bool | None = None,
+        target_role_arn: str | None = None,
+        policy: str | None = None,
+        owner_arn: str | None = None,
+    ) -> Association:
+        """Associate a service account with a role.
+
+        :param owner_arn: the add-on that owns the association
+        :raises EKSError: the service's error for what is wrong, in the order in which it checks
+        """
+        parameters = _fingerprint(
+            namespace, service_account, role_arn, tags, disable_session_tags, target_role_arn, policy
+        )
+        with self._lock:
+            identity = self._usable_identity(cluster_name)
+            table = identity.associations
+            earlier = self._answered(table, client_request_token, parameters)
+            if earlier is not None:
+                return earlier
+            with exceptions.refusals():
+                associations.check_namespace(namespace)
+                associations.check_service_account(service_account)
+                associations.check_tags(tags or {})
+                self._check_role(role_arn)
+                wanted = self._with_options(
+                    self._new_association(cluster_name, namespace, service_account, role_arn),
+                    disable_session_tags=disable_session_tags,
+                    target_role_arn=target_role_arn,
+                    policy=policy,
+                )
+            quota = settings.get("associations_per_cluster")
+            if len(table) >= quota:
+                raise exceptions.ResourceLimitExceededException(
+                    clusterName=cluster_name,
+                    message=exceptions.chosen("quota", name=cluster_name, quota=quota),
+                )
+            association = replace(wanted, tags=dict(tags or {}), owner_arn=owner_arn)
+            try:
+                table.add(association)
+            except DuplicateAssociation as duplicate:
+                raise exceptions.duplicate(cluster_name, duplicate.association_id) from None
+            table.remember(client_request_token, parameters, association.association_id)
+        return association
+
+    def describe_pod_identity_association(self, cluster_name: str, association_id: str) -> Association:
+        """:raises EKSError: for an id of a wrong length, and when cluster or association are not there"""
+        _, association = self._find(cluster_name, association_id)
+        return association
+
+    def update_pod_identity_association(
+        self,
+        cluster_name: str,
+        association_id: str,
+        *,
+        role_arn: str | None = None,
+        client_request_token: str | None = None,
+        disable_session_tags: bool | None = None,
+        target_role_arn: str | None = None,
+        policy: str | None = None,
+    ) -> Association:
+        """Change an association: what is None stays; an empty target role or policy clears it.
+
+        :raises EKSError: the service's error for what is wrong; the association is as it was, then
+        """
+        parameters = _fingerprint(association_id, role_arn, disable_session_tags, target_role_arn, policy)
+        with self._lock:
+            table, association = self._find(cluster_name, association_id)
+            earlier = self._answered(table, client_request_token, parameters)
+            if earlier is not None:
+                return earlier
+            with exceptions.refusals():
+                if role_arn is not None:
+                    self._check_role(role_arn)
+                changed = self._with_options(
+                    replace(association, role_arn=role_arn or association.role_arn),
+                    disable_session_tags=disable_session_tags,
+                    target_role_arn=target_role_arn,
+                    policy=policy,
+                )
+            changed = replace(changed, modified_at=clock.now())
+            table.replace(changed)
+            table.remember(client_request_token, parameters, association_id)
+        return changed
+
+    def delete_pod_identity_association(self, cluster_name: str, association_id: str) -> Association:
+        """Delete an association and return it as the service does, with a later modification time."""
+        with self._lock:
+            table, association = self._find(cluster_name, association_id)
+            table.remove(association_id)
+        return replace(association, modified_at=clock.now())
+
+    def list_pod_identity_associations(
+        self,
+        cluster_name: str,
+        *,
+        namespace: str | None = None,
+        service_account: str | None = None,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> tuple[list[Association], str | None]:
+        """Return one page and the token of the next (None at the end).
+
+        :raises EKSError: for a page size outside of 1 to 100, or a token that is not this query's
+        """
+        with self._lock:
+            table = self.cluster_identity(cluster_name).associations
+            limit = DEFAULT_PAGE_SIZE if max_results is None else max_results
+            if limit not in PAGE_SIZES:
+                raise exceptions.InvalidParameterException(message=exceptions.chosen("max results"))
+            try:
+                return table.page(
+                    namespace=namespace,
+                    service_account=service_account,
+                    limit=limit,
+                    token=next_token,
+                )
+            except InvalidPageToken:
+                raise exceptions.InvalidParameterException(
+                    message=exceptions.chosen("next token")
+                ) from None
+
+    def _usable_identity(self, cluster_name: str) -> ClusterIdentity:
+        identity = self.cluster_identity(cluster_name)
+        if identity.too_old:
+            raise exceptions.InvalidRequestException(
+                clusterName=cluster_name,
+                message=exceptions.chosen("too old", version=self.clusters[cluster_name].version),
+            )
+        return identity
+
+    def _find(self, cluster_name: str, association_id: str) -> tuple[AssociationTable, Association]:
+        with exceptions.refusals():
+            associations.check_id(association_id)
+        table = self.cluster_identity(cluster_name).associations
+        association = table.get(association_id)
+        if association is None:
+            raise exceptions.association_not_found(cluster_name, association_id)
+        return table, association
+
+    def _answered(
+        self, table: AssociationTable, client_request_token: str | None, parameters: str
+    ) -> Association | None:
+        try:
+            return table.answered(client_request_token, parameters)
+        except RequestTokenReused:
+            raise exceptions.InvalidParameterException(
+                message=exceptions.chosen("token reuse")
+            ) from None
+
+    def _check_role(self, role_arn: str) -> None:
+        associations.check_role_arn(role_arn, self.partition, self.account_id)
+        if not settings.get("validate_role"):
+            return
+        role = find_role(role_arn)
+        if role is None:
+            raise exceptions.InvalidParameterException(message=exceptions.ROLE_MISSING)
+        try:
+            missing = missing_grants(
+                role.assume_role_policy_document,
+                associations.SERVICE_PRINCIPAL,
+                associations.REQUIRED_TRUST,
+            )
+        except MalformedPolicy:
+            missing = associations.REQUIRED_TRUST
+        if missing:
+            raise exceptions.InvalidParameterException(message=exceptions.TRUST_POLICY)
+
+    def _with_options(
+        self,
+        association: Association,
+        *,
+        disable_session_tags: bool | None,
+        target_role_arn: str | None,
+        policy: str | None,
+    ) -> Association:
+        if target_role_arn:
+            associations.check_target_role_arn(target_role_arn, self.partition)
+        changes: dict[str, Any] = {
+            # An empty string clears; None keeps.
+            "target_role_arn": association.target_role_arn if target_role_arn is None else target_role_arn or None,
+            "policy": association.policy if policy is None else policy or None,
+        }
+        if disable_session_tags is not None:
+            changes["disable_session_tags"] = disable_session_tags
+        changed = replace(association, **changes)
+        if changed.policy is not None and not changed.disable_session_tags:
+            raise InvalidAssociation(Rule.POLICY_NEEDS_NO_TAGS)
+        if policy:
+            check_session_policy(policy)
+        return changed
+
+    def _new_association(
+        self, cluster_name: str, namespace: str, service_account: str, role_arn: str
+    ) -> Association:
+        association_id = associations.new_id(mock_random.choice)
+        now = clock.now()
+        return Association(
+            cluster_name=cluster_name,
+            namespace=namespace,
+            service_account=service_account,
+            role_arn=role_arn,
+            association_arn=associations.arn(
+                self.partition, self.region_name, self.account_id, cluster_name, association_id
+            ),
+            association_id=association_id,
+            created_at=now,
+            modified_at=now,
+        )
+
+    # Tags
+
+    def tag_resource(self, resource_arn: str, tags: dict[str, str]) -> None:
+        """Add tags to an association, overwriting what is there; other resources as moto does."""
+        if not _names_association(resource_arn):
+            return super().tag_resource(resource_arn, tags)
+        with self._lock:
+            table, association = self._tagged(resource_arn)
+            with exceptions.refusals(exceptions.tag_refusal):
+                associations.check_tags(tags, association.tags)
+            table.replace(replace(association, tags={**association.tags, **tags}))
+        return None
+
+    def untag_resource(self, resource_arn: str, tag_keys: list[str]) -> None:
+        """Take tags off an association, if they are there; other resources as moto does."""
+        if not _names_association(resource_arn):
+            return super().untag_resource(resource_arn, tag_keys)
+        with self._lock:
+            table, association = self._tagged(resource_arn)
+            kept = {key: value for key, value in association.tags.items() if key not in tag_keys}
+            table.replace(replace(association, tags=kept))
+        return None
+
+    def list_tags_for_resource(self, resource_arn: str) -> dict[str, str]:
+        """Return the tags of an association; of other resources as moto does."""
+        if not _names_association(resource_arn):
+            return super().list_tags_for_resource(resource_arn)
+        _, association = self._tagged(resource_arn)
+        return association.tags
+
+    def _tagged(self, association_arn: str) -> tuple[AssociationTable, Association]:
+        prefix = f"arn:{self.partition}:eks:{self.region_name}:{self.account_id}:podidentityassociation/"
+        cluster_name, _, association_id = association_arn.removeprefix(prefix).partition("/")
+        identity = self.identities.get(cluster_name)
+        association = identity.associations.get(association_id) if identity else None
+        if identity is None or association is None:
+            raise exceptions.NotFoundException(message=exceptions.chosen("resource not found"))
+        return identity.associations, association
+
+
+def _names_association(resource_arn: str) -> bool:
+    return ":podidentityassociation/" in resource_arn
+
+
+def _new_kid() -> str:
+    return f"{mock_random.getrandbits(160):040x}"
+
+
+def _fingerprint(*parameters: Any) -> str:
+    return json.dumps(parameters, sort_keys=True)
+
+
+def find_backend(account_id: str, region_name: str) -> PodIdentityEKSBackend:
+    """Return the EKS of an account and region.
+
+    :raises InvalidRequestException: for a region that there is not
+    """
+    try:
+        return eks_backends[account_id][region_name]  # type: ignore[return-value]
+    except KeyError:
+        raise exceptions.InvalidRequestException(
+            message=exceptions.chosen("bad region", region=region_name)
+        ) from None
+
+
+def identities() -> Iterator[tuple[PodIdentityEKSBackend, str, ClusterIdentity]]:
+    """Yield every cluster of every account and region: its backend, its name, its identity."""
+    for account in list(eks_backends.values()):
+        for backend in list(account.values()):
+            # A backend that moto made before the plugin was installed has no identities.
+            if isinstance(backend, PodIdentityEKSBackend):
+                for name, identity in list(backend.identities.items()):
+                    yield backend, name, identity
+
+
+def find_key_set(issuer_url: str) -> KeySet | None:
+    """Return the keys of an issuer: a cluster's own, or one that a cluster trusts."""
+    for _, _, identity in identities():
+        if issuer_url in identity.key_sets:
+            return identity.key_sets[issuer_url]
+    return None

@@ -1,0 +1,22 @@
+"""The paths of EKS: moto's, the ones of associations, and those of the issuers' documents."""
+
+from __future__ import annotations
+
+import moto.eks.urls as upstream
+
+from ..hosts import EKS_URL_BASE
+from ..oidc.documents import discovery, jwks
+from .responses import PodIdentityEKSResponse
+
+url_bases = [EKS_URL_BASE, *upstream.url_bases]
+
+_dispatch = PodIdentityEKSResponse.dispatch
+
+# The issuer's id has 32 hexadecimal digits; braces are doubled because moto formats these strings.
+url_paths = {
+    "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations/?$": _dispatch,
+    "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations/(?P<associationId>[^/]+)$": _dispatch,
+    **dict.fromkeys(upstream.url_paths, _dispatch),
+    "{0}/id/(?P<issuer_id>[0-9A-F]{{32}})/keys$": jwks,
+    "{0}/id/(?P<issuer_id>[0-9A-F]{{32}})/.well-known/openid-configuration$": discovery,
+}

@@ -1,0 +1,1 @@
+"""The service ``eks-auth``: AssumeRoleForPodIdentity."""

@@ -1,0 +1,61 @@
+"""The one operation of EKS Auth."""
+
+from __future__ import annotations
+
+from moto.core.responses import ActionResult
+
+from ..caller import EXPIRED_SESSION
+from ..identity.tokens import POD_IDENTITY_AUDIENCE
+from ..modelled import ModelledResponse
+from . import exceptions
+from .models import EKSAuthBackend, eksauth_backends
+
+
+class EKSAuthResponse(ModelledResponse):
+    """EKS Auth. Any caller may call it: nodes do, and so do people with a copied token."""
+
+    malformed_request = exceptions.InvalidRequestException
+    invalid_parameter = exceptions.InvalidParameterException
+
+    def __init__(self) -> None:
+        super().__init__(service_name="eks-auth")
+
+    @property
+    def backend(self) -> EKSAuthBackend:
+        try:
+            return eksauth_backends[self.current_account][self.region]
+        except KeyError:
+            raise exceptions.InvalidRequestException(
+                message=exceptions.chosen("bad region", region=self.region)
+            ) from None
+
+    def expired_session(self) -> Exception:
+        return exceptions.ExpiredCredentialsException(message=EXPIRED_SESSION)
+
+    def assume_role_for_pod_identity(self) -> ActionResult:
+        """Answer in the order in which the service does."""
+        given = self.parameters()
+        made = self.backend.assume_role_for_pod_identity(given["clusterName"], given["token"])
+        return ActionResult(
+            {
+                "subject": {
+                    "namespace": made.claims.namespace,
+                    "serviceAccount": made.claims.service_account,
+                },
+                "audience": POD_IDENTITY_AUDIENCE,
+                "podIdentityAssociation": {
+                    "associationArn": made.association.association_arn,
+                    "associationId": made.association.association_id,
+                },
+                "assumedRoleUser": {
+                    "arn": made.session.arn,
+                    "assumeRoleId": made.session.user_id,
+                },
+                "credentials": {
+                    "sessionToken": made.assumed_role.session_token,
+                    "secretAccessKey": made.assumed_role.secret_access_key,
+                    "accessKeyId": made.session.access_key_id,
+                    "expiration": made.session.expires_at,
+                },
+            }
+        )

@@ -1,0 +1,196 @@
+"""The plugin's HTTP endpoints, below ``/moto-api/eks-podid/`` of moto's server.
+
+Every answer is JSON. An error is ``{"error": KIND, "message": TEXT}``, where KIND is the name of what the
+Python function would raise.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.core.common_types import TYPE_RESPONSE
+
+from . import clock, issuers, settings
+from .eks.models import identities
+from .recorder import FILTERS, matching_sessions
+from .remote import PREFIX, ClusterLookupError
+
+MAX_BODY = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What an endpoint is called with: a JSON object and the query's members."""
+
+    body: dict[str, Any] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def arguments(self, **kinds: type | tuple[type, ...]) -> dict[str, Any]:
+        """Return the body's members as arguments; those that are null are left out.
+
+        :param kinds: every member that there may be, with the type it must have
+        :raises ValueError: for another member, or one of another type
+        """
+        given = {name: value for name, value in self.body.items() if value is not None}
+        for name, value in given.items():
+            if name not in kinds:
+                raise ValueError(f"Unknown member {name!r}; there are {', '.join(kinds)}")
+            wrong_number = isinstance(value, bool) and kinds[name] is not bool
+            if wrong_number or not isinstance(value, kinds[name]):
+                raise ValueError(f"Member {name!r} has the wrong type")
+        return given
+
+
+def _required(arguments: dict[str, Any], *names: str) -> None:
+    missing = [name for name in names if name not in arguments]
+    if missing:
+        raise ValueError(f"Missing member {', '.join(missing)}")
+
+
+def mint_token(call: Call) -> Any:
+    """``POST /tokens``: a service account token, with the arguments of ``service_account_token``."""
+    arguments = call.arguments(
+        cluster=str,
+        namespace=str,
+        service_account=str,
+        pod_name=str,
+        pod_uid=str,
+        node_name=str,
+        audience=str,
+        expires_in=int,
+        region=str,
+        account_id=str,
+    )
+    _required(arguments, "cluster", "namespace", "service_account")
+    return {"token": issuers.service_account_token(**arguments)}
+
+
+def list_issuers(_: Call) -> Any:
+    """``GET /issuers``: each cluster with its own issuer and those that it trusts."""
+    return {
+        "issuers": [
+            {
+                "cluster": name,
+                "region": backend.region_name,
+                "account_id": backend.account_id,
+                "issuer": identity.issuer.url,
+                "trusted": [url for url in identity.key_sets if url != identity.issuer.url],
+            }
+            for backend, name, identity in identities()
+        ]
+    }
+
+
+def trust_issuer(call: Call) -> Any:
+    """``POST /issuers``: trust a real cluster's issuer, with the arguments of ``trust_issuer``."""
+    arguments = call.arguments(
+        cluster=str, issuer=str, jwks=dict, jwks_url=str, region=str, account_id=str
+    )
+    _required(arguments, "cluster", "issuer")
+    issuers.trust_issuer(**arguments)
+    return {}
+
+
+def rotate_signing_key(call: Call) -> Any:
+    """``POST /issuers/rotate``: give a cluster a new signing key; answers its ``kid``."""
+    arguments = call.arguments(cluster=str, region=str, account_id=str)
+    _required(arguments, "cluster")
+    return {"kid": issuers.rotate_signing_key(**arguments)}
+
+
+def list_sessions(call: Call) -> Any:
+    """``GET /sessions``: the recorded role sessions, narrowed by the query."""
+    for name in call.query:
+        if name not in FILTERS:
+            raise ValueError(f"Unknown filter {name!r}; there are {', '.join(FILTERS)}")
+    return {"sessions": [session.as_json() for session in matching_sessions(call.query)]}
+
+
+def get_settings(_: Call) -> Any:
+    """``GET /settings``: every setting as it is in force."""
+    return settings.in_force()
+
+
+def put_settings(call: Call) -> Any:
+    """``PUT /settings``: replace all settings that were put before; answers what is in force then."""
+    settings.override(call.body)
+    return settings.in_force()
+
+
+def get_clock(_: Call) -> Any:
+    """``GET /clock``: the plugin's time, and how many seconds it is ahead of moto's."""
+    return {
+        "now": clock.now().isoformat().replace("+00:00", "Z"),
+        "shift_seconds": clock.shift().total_seconds(),
+    }
+
+
+def put_clock(call: Call) -> Any:
+    """``PUT /clock`` with ``{"shift_seconds": N}``: shift the plugin's time until the next reset."""
+    arguments = call.arguments(shift_seconds=(int, float))
+    _required(arguments, "shift_seconds")
+    try:
+        clock.set_shift(arguments["shift_seconds"])
+    except OverflowError:
+        raise ValueError("The shifted time is out of range") from None
+    return get_clock(call)
+
+
+#: Path -> method -> what answers it.
+ENDPOINTS: Mapping[str, Mapping[str, Callable[[Call], Any]]] = {
+    "/tokens": {"POST": mint_token},
+    "/issuers": {"GET": list_issuers, "POST": trust_issuer},
+    "/issuers/rotate": {"POST": rotate_signing_key},
+    "/sessions": {"GET": list_sessions},
+    "/settings": {"GET": get_settings, "PUT": put_settings},
+    "/clock": {"GET": get_clock, "PUT": put_clock},
+}
+
+
+class _Endpoint:
+    """One path, callable the way moto calls the functions of its own endpoints."""
+
+    def __init__(self, path: str, methods: Mapping[str, Callable[[Call], Any]]) -> None:
+        self._methods = methods
+        # The server names its routes after these two.
+        self.__name__ = "eks_podid" + path.replace("/", "_")
+        self.__module__ = __name__
+
+    def __call__(self, request: Any, full_url: str, headers: Any) -> TYPE_RESPONSE:
+        answer = self._methods.get(request.method)
+        if answer is None:
+            allowed = {"Allow": ", ".join(self._methods)}
+            return _json(405, {"error": "MethodNotAllowed", "message": request.method}, allowed)
+        if (request.content_length or 0) > MAX_BODY:
+            return _json(413, {"error": "ValueError", "message": "The body is larger than 1 MiB"})
+        try:
+            return _json(200, answer(Call(_body(request), request.args.to_dict())))
+        except ClusterLookupError as error:
+            return _json(404, {"error": "ClusterLookupError", "message": str(error)})
+        except ValueError as error:
+            return _json(400, {"error": "ValueError", "message": str(error)})
+
+
+def _body(request: Any) -> dict[str, Any]:
+    text = request.get_data()
+    if not text:
+        return {}
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("The body is not JSON") from None
+    if not isinstance(body, dict):
+        raise ValueError("The body is not a JSON object")
+    return body
+
+
+def _json(status: int, answer: Any, headers: Mapping[str, str] | None = None) -> TYPE_RESPONSE:
+    return status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(answer)
+
+
+url_paths = {
+    f"{{0}}{PREFIX}{path}$": _Endpoint(path, methods) for path, methods in ENDPOINTS.items()
+}

@@ -1,0 +1,40 @@
+"""Roles and the documents that decide what they may do, read from moto's IAM."""
+
+from __future__ import annotations
+
+import re
+
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import ManagedPolicy, Role, iam_backends
+
+_ROLE_ARN = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+")
+
+
+def find_role(role_arn: str) -> Role | None:
+    """Return moto's role for an ARN of any account and partition; None when there is none."""
+    match = _ROLE_ARN.fullmatch(role_arn)
+    # Plain `get`: looking a role up must not create the accounts and partitions that it is not in.
+    backend = match and iam_backends.get(match["account"], {}).get(match["partition"])
+    if not backend:
+        return None
+    try:
+        return backend.get_role_by_arn(role_arn)
+    except NotFoundException:
+        return None
+
+
+def identity_policies(role: Role) -> list[str]:
+    """Return the documents of a role's inline and attached policies, as JSON texts."""
+    attached = [_default_document(policy) for policy in role.managed_policies.values()]
+    return [*role.policies.values(), *attached]
+
+
+def permissions_boundary(role: Role) -> str | None:
+    """Return the document of a role's permissions boundary; None when it has none that moto knows."""
+    arn = role.permissions_boundary_arn
+    policy = iam_backends[role.account_id][role.partition].managed_policies.get(arn) if arn else None
+    return _default_document(policy) if policy else None
+
+
+def _default_document(policy: ManagedPolicy) -> str:
+    return next(version.document for version in policy.versions if version.is_default)

@@ -1,0 +1,1 @@
+"""Pods, their tokens and their associations, as plain rules: nothing here knows HTTP or moto."""

@@ -1,0 +1,116 @@
+"""The associations of one cluster: found by id and by service account, listed in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .associations import Association, PageTokens
+
+
+class DuplicateAssociation(ValueError):
+    """The namespace and service account have an association already: ``association_id``."""
+
+    def __init__(self, association_id: str) -> None:
+        super().__init__(association_id)
+        self.association_id = association_id
+
+
+class RequestTokenReused(ValueError):
+    """A client request token came back with other parameters."""
+
+
+class AssociationTable:
+    """Associations in the order in which they were made. Not locked: its owner is.
+
+    At most one association for each (namespace, service account). Every lookup is by index; a page
+    costs a walk over the cluster's associations.
+    """
+
+    def __init__(self, page_tokens: PageTokens) -> None:
+        self._page_tokens = page_tokens
+        self._entries: dict[int, Association] = {}
+        self._number_of: dict[str, int] = {}
+        self._id_of: dict[tuple[str, str], str] = {}
+        self._requests: dict[str, tuple[str, str]] = {}
+        self._last_number = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Association]:
+        return iter(self._entries.values())
+
+    def get(self, association_id: str) -> Association | None:
+        """Return the association with that id, if there is one."""
+        number = self._number_of.get(association_id)
+        return None if number is None else self._entries[number]
+
+    def find(self, namespace: str, service_account: str) -> Association | None:
+        """Return the association of a service account, if it has one."""
+        association_id = self._id_of.get((namespace, service_account))
+        return None if association_id is None else self.get(association_id)
+
+    def add(self, association: Association) -> None:
+        """:raises DuplicateAssociation: when the service account has one already"""
+        subject = (association.namespace, association.service_account)
+        if subject in self._id_of:
+            raise DuplicateAssociation(self._id_of[subject])
+        self._last_number += 1
+        self._entries[self._last_number] = association
+        self._number_of[association.association_id] = self._last_number
+        self._id_of[subject] = association.association_id
+
+    def replace(self, association: Association) -> None:
+        """Put a changed association in the place of the one with its id, which must be there."""
+        self._entries[self._number_of[association.association_id]] = association
+
+    def remove(self, association_id: str) -> None:
+        """Take out the association with that id, which must be there."""
+        gone = self._entries.pop(self._number_of.pop(association_id))
+        del self._id_of[gone.namespace, gone.service_account]
+
+    def answered(self, client_request_token: str | None, parameters: str) -> Association | None:
+        """Return what an earlier request with the same token and parameters is about, if it is there.
+
+        :raises RequestTokenReused: when the earlier request had other parameters
+        """
+        if client_request_token is None or client_request_token not in self._requests:
+            return None
+        earlier_parameters, association_id = self._requests[client_request_token]
+        association = self.get(association_id)
+        if association is not None and earlier_parameters != parameters:
+            raise RequestTokenReused(client_request_token)
+        return association
+
+    def remember(self, client_request_token: str | None, parameters: str, association_id: str) -> None:
+        """Remember what a request with a token was about; nothing without a token."""
+        if client_request_token is not None:
+            self._requests[client_request_token] = (parameters, association_id)
+
+    def page(
+        self,
+        *,
+        namespace: str | None,
+        service_account: str | None,
+        limit: int,
+        token: str | None,
+    ) -> tuple[list[Association], str | None]:
+        """Return a page of associations that match both filters exactly, and the next page's token.
+
+        :raises InvalidPageToken: for a token that was not issued for these filters
+        """
+        filters = {"namespace": namespace, "service_account": service_account}
+        query = {name: value for name, value in filters.items() if value is not None}
+        last = self._page_tokens.read(token, query) if token is not None else 0
+        page: list[Association] = []
+        for number, association in self._entries.items():
+            if number <= last or not all(
+                getattr(association, name) == value for name, value in query.items()
+            ):
+                continue
+            if len(page) == limit:
+                return page, self._page_tokens.issue(
+                    self._number_of[page[-1].association_id], query
+                )
+            page.append(association)
+        return page, None

@@ -1,0 +1,178 @@
+"""RSA keys: a pool to reuse them from, a key that signs tokens, and the keys of a JWKS.
+
+Follows RFC 7517 (JSON Web Key) and RFC 7518, section 6.3 (RSA keys).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPublicKey,
+    RSAPublicNumbers,
+    generate_private_key,
+)
+from jwt.algorithms import RSAAlgorithm
+from jwt.utils import base64url_decode
+
+ALGORITHM = "RS256"
+_KEY_BITS = 2048
+_PUBLIC_EXPONENT = 65537
+
+#: The key sizes that are accepted from others, in bits.
+MIN_KEY_BITS = 2048
+MAX_KEY_BITS = 8192
+_MAX_EXPONENT_BITS = 64
+
+
+class KeyPool:
+    """Private RSA keys for whoever needs one for a while. Thread-safe.
+
+    A fresh key costs about 100 ms, so keys that are given back are handed out again, the last one
+    first. A key is with one taker at a time. A forked child inherits no key: neither the idle ones
+    nor those that are out can come into its pool, since the parent goes on using them.
+
+    :param max_idle: how many keys are kept for reuse; further ones that are given back are dropped
+    """
+
+    def __init__(self, max_idle: int = 64) -> None:
+        self._max_idle = max_idle
+        self._forget()
+        _pools.add(self)
+
+    def take(self) -> RSAPrivateKey:
+        """Return a key that nobody else has, a new one if none is idle."""
+        with self._lock:
+            if self._idle:
+                return self._lend(self._idle.pop())
+        key = generate_private_key(_PUBLIC_EXPONENT, _KEY_BITS)
+        with self._lock:
+            return self._lend(key)
+
+    def give_back(self, key: RSAPrivateKey) -> None:
+        """Make a key available again. One that is not out, or not from here, is ignored."""
+        with self._lock:
+            if self._out.pop(id(key), None) is not None and len(self._idle) < self._max_idle:
+                self._idle.append(key)
+
+    def _lend(self, key: RSAPrivateKey) -> RSAPrivateKey:
+        # Holding the key itself, not only its id: ids are used again.
+        self._out[id(key)] = key
+        return key
+
+    def _forget(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[RSAPrivateKey] = []
+        self._out: dict[int, RSAPrivateKey] = {}
+
+
+_pools: weakref.WeakSet[KeyPool] = weakref.WeakSet()
+
+
+def _forget_inherited_keys() -> None:
+    for pool in list(_pools):
+        pool._forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_inherited_keys)
+
+#: The pool of this process.
+key_pool = KeyPool()
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key that an issuer signs with.
+
+    :ivar kid: its id, 40 lower-case hexadecimal digits at EKS
+    :ivar jwk: the public half as EKS publishes it, members in that order
+    """
+
+    kid: str
+    private_key: RSAPrivateKey
+    public_key: RSAPublicKey
+    created_at: datetime
+    jwk: dict[str, str]
+
+    @classmethod
+    def of(cls, private_key: RSAPrivateKey, kid: str, created_at: datetime) -> SigningKey:
+        """Return a private key as a signing key with that id and age."""
+        public_key = private_key.public_key()
+        numbers = RSAAlgorithm.to_jwk(public_key, as_dict=True)
+        jwk = {
+            "kty": "RSA",
+            "kid": kid,
+            "use": "sig",
+            "alg": ALGORITHM,
+            "n": numbers["n"],
+            "e": numbers["e"],
+        }
+        return cls(kid, private_key, public_key, created_at, jwk)
+
+
+def read_jwks(document: Any) -> dict[str, RSAPublicKey]:
+    """Return the keys of a JWKS that verify RS256 signatures, by key id.
+
+    As RFC 7517, section 5 asks, keys of other kinds and unusable ones are passed over: those
+    without an id, for another use or algorithm, of fewer than 2048 or more than 8192 bits. Of two
+    keys with one id the first counts. Private members are never read.
+
+    :param document: the parsed document, ``{"keys": [{"kty": "RSA", …}, …]}``
+    :raises ValueError: when it has another shape, or no usable key
+    """
+    entries = document.get("keys") if isinstance(document, Mapping) else None
+    if not isinstance(entries, list | tuple):
+        raise ValueError('a JWKS is an object whose member "keys" is a list')
+    keys: dict[str, RSAPublicKey] = {}
+    for entry in entries:
+        if not isinstance(entry, Mapping):
+            raise ValueError('each entry of a JWKS\'s "keys" is an object')
+        kid = entry.get("kid")
+        if isinstance(kid, str) and kid and kid not in keys:
+            key = _usable_key(entry)
+            if key is not None:
+                keys[kid] = key
+    if not keys:
+        raise ValueError(
+            f"the JWKS has no usable key: an RSA key of {MIN_KEY_BITS} to {MAX_KEY_BITS} bits"
+            f' with a "kid", for "use" sig and "alg" {ALGORITHM}'
+        )
+    return keys
+
+
+def _usable_key(jwk: Mapping[str, Any]) -> RSAPublicKey | None:
+    if jwk.get("kty") != "RSA" or jwk.get("use", "sig") != "sig":
+        return None
+    if jwk.get("alg", ALGORITHM) != ALGORITHM:
+        return None
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list | tuple) or "verify" not in operations:
+        return None
+    n = _number(jwk.get("n"), MAX_KEY_BITS)
+    e = _number(jwk.get("e"), _MAX_EXPONENT_BITS)
+    if n.bit_length() < MIN_KEY_BITS:
+        return None
+    # OpenSSL fails on an even modulus when it verifies, with an error that is no "bad signature".
+    if n % 2 == 0 or e % 2 == 0 or e < 3:
+        return None
+    return RSAPublicNumbers(e, n).public_key()
+
+
+def _number(text: Any, max_bits: int) -> int:
+    """Return a Base64urlUInt; 0, which no RSA key has, for anything else or larger."""
+    # Four characters carry three bytes; the length is looked at before the work is done.
+    if not isinstance(text, str) or len(text) > max_bits // 6 + 8:
+        return 0
+    try:
+        number = int.from_bytes(base64url_decode(text), "big")
+    except ValueError:
+        return 0
+    return number if number.bit_length() <= max_bits else 0

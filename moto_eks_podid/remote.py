@@ -1,0 +1,64 @@
+"""The plugin's own functions, when the clusters live in a server: the same operations over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from moto import settings as moto_settings
+
+#: Below this path of moto's server are all our endpoints.
+PREFIX = "/moto-api/eks-podid"
+_TIMEOUT_SECONDS = 30
+
+
+class ClusterLookupError(LookupError):
+    """No cluster, or more than one, fits the name, region and account that were given."""
+
+
+class ServerError(RuntimeError):
+    """The server answered something that the plugin's endpoints never answer."""
+
+
+#: What an endpoint calls an error -> what the Python function raises.
+_ERRORS: dict[str, type[Exception]] = {
+    "ClusterLookupError": ClusterLookupError,
+    "ValueError": ValueError,
+}
+
+
+def server(endpoint_url: str | None) -> str | None:
+    """Return the URL of the server to ask, None for this process.
+
+    A given URL wins; else, under moto's ``TEST_SERVER_MODE``, it is the server that moto uses.
+    """
+    if endpoint_url is not None:
+        return endpoint_url.rstrip("/")
+    if moto_settings.TEST_SERVER_MODE:
+        return moto_settings.test_server_mode_endpoint().rstrip("/")
+    return None
+
+
+def call(server_url: str, method: str, path: str, body: Any = None) -> Any:
+    """Call one of the plugin's endpoints and return its JSON answer.
+
+    :raises ClusterLookupError: as the Python function does in-process
+    :raises ValueError: as the Python function does in-process
+    :raises ServerError: when the server has no such endpoint; it runs without the plugin, for example
+    """
+    response = requests.request(
+        method, f"{server_url}{PREFIX}{path}", json=body, timeout=_TIMEOUT_SECONDS
+    )
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if response.ok and answer is not None:
+        return answer
+    kind = _ERRORS.get(answer.get("error", "")) if isinstance(answer, dict) else None
+    if kind is None:
+        raise ServerError(
+            f"{method} {server_url}{PREFIX}{path} answered {response.status_code}: is the plugin "
+            f"installed in that server (moto-eks-podid server)? {response.text[:200]}"
+        )
+    raise kind(answer["message"])

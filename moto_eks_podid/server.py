@@ -1,0 +1,39 @@
+"""moto's server and moto's proxy with the plugin in them.
+
+Plain ``moto_server`` and ``moto_proxy`` cannot load a plugin; these are the same programs, started
+through ours. The flags are moto's, and so is everything that they serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import install
+from .extras import requires_extra
+
+#: moto reads the process's command line when it is given no arguments: this is its own default, said
+#: aloud.
+_DEFAULT_ARGUMENTS = ["-H", "127.0.0.1"]
+
+
+def run_server(arguments: Sequence[str]) -> None:
+    """Run moto's server until it is stopped.
+
+    :param arguments: ``moto_server``'s flags: ``-H``, ``-p``, ``-r``, ``-s``, ``-c``, ``-k``
+    :raises MissingExtra: when moto's server is not installed
+    """
+    install()
+    with requires_extra("server", "flask", "flask_cors"):
+        from moto.server import main
+    main(list(arguments) or _DEFAULT_ARGUMENTS)
+
+
+def run_proxy(arguments: Sequence[str]) -> None:
+    """Run moto's proxy until it is stopped.
+
+    :param arguments: ``moto_proxy``'s flags: ``-H``, ``-p``
+    """
+    install()
+    from moto.proxy import main
+
+    main(list(arguments) or _DEFAULT_ARGUMENTS)

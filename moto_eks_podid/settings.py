@@ -1,0 +1,177 @@
+"""Every setting of the plugin: its names, its default, its meaning.
+
+A setting ``x`` is read from, the first that has it:
+
+1. ``mock_aws(config={"eks_podid": {"x": …}})``, for as long as that mock runs (in-process only: moto's
+   server has no such argument);
+2. ``PUT /moto-api/eks-podid/settings`` (or :func:`override`), until it is put again;
+3. the environment variable ``MOTO_EKS_PODID_X``;
+4. the default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: The key of our settings in moto's ``mock_aws(config=…)``.
+CONFIG_KEY = "eks_podid"
+ENVIRONMENT_PREFIX = "MOTO_EKS_PODID_"
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+class SettingError(ValueError):
+    """A setting has an unknown name or a value that it cannot take. The message says which."""
+
+
+def _switch(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise ValueError(f"expected true or false, got {value!r}")
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError(f"expected a whole number, got {value!r}")
+    number = int(value)
+    if number < 0:
+        raise ValueError(f"expected a number of at least 0, got {number}")
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table: ``parse`` turns what a user wrote into the value, or raises ValueError."""
+
+    name: str
+    default: Any
+    parse: Callable[[object], Any]
+    meaning: str
+
+    @property
+    def environment_variable(self) -> str:
+        """The environment variable that sets it for a whole process."""
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+
+SETTINGS: Mapping[str, Setting] = {
+    setting.name: setting
+    for setting in (
+        Setting(
+            "validate_role",
+            True,
+            _switch,
+            "Create and UpdatePodIdentityAssociation require that the role exists and that its trust "
+            "policy lets `pods.eks.amazonaws.com` call `sts:AssumeRole` and `sts:TagSession`. When "
+            "false, only the role ARN's account is checked.",
+        ),
+        Setting(
+            "verify_token",
+            True,
+            _switch,
+            "AssumeRoleForPodIdentity verifies the token's signature, issuer, times and audience. "
+            "When false, any well-formed token with pod claims is taken at its word: needed to replay "
+            "a moto recording, whose tokens were signed by keys that no longer exist.",
+        ),
+        Setting(
+            "judge_trust_policy",
+            True,
+            _switch,
+            "AssumeRoleForPodIdentity evaluates the role's trust policy with all its conditions (and, "
+            "for a target role, both roles' policies). When false, any role that exists can be assumed.",
+        ),
+        Setting(
+            "associations_per_cluster",
+            5000,
+            _count,
+            "How many associations a cluster holds before CreatePodIdentityAssociation answers "
+            "ResourceLimitExceededException. AWS's quota is 5,000.",
+        ),
+    )
+}
+
+_overrides: dict[str, Any] = {}
+
+
+def _known(name: str) -> Setting:
+    try:
+        return SETTINGS[name]
+    except KeyError:
+        close = difflib.get_close_matches(name, SETTINGS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(SETTINGS)}"
+        raise SettingError(f"There is no setting {name!r}{hint}") from None
+
+
+def _parsed(setting: Setting, value: object, source: str) -> Any:
+    try:
+        return setting.parse(value)
+    except ValueError as error:
+        raise SettingError(f"{source}: {error}") from None
+
+
+def validate(values: object) -> dict[str, Any]:
+    """Check a mapping of setting names to values.
+
+    :param values: what a user wrote, for example the ``eks_podid`` part of ``mock_aws(config=…)``
+    :returns: the same names with parsed values
+    :raises SettingError: for something that is no mapping, an unknown name or a value of the wrong kind
+    """
+    if not isinstance(values, Mapping):
+        raise SettingError(f"Settings are a mapping of names to values, got {values!r}")
+    return {
+        name: _parsed(_known(str(name)), value, f"setting {name!r}")
+        for name, value in values.items()
+    }
+
+
+def get(name: str) -> Any:
+    """Return the value of a setting as it is in force now (see the module's text for the order).
+
+    :raises SettingError: for an unknown name, or a value that the setting cannot take
+    """
+    setting = _known(name)
+    # Local import: the command line and the pytest plugin read settings without paying for moto.
+    from moto.core.config import default_user_config
+
+    configured: Any = default_user_config.get(CONFIG_KEY)
+    if configured and name in configured:
+        return _parsed(setting, configured[name], f"mock_aws(config) setting {name!r}")
+    if name in _overrides:
+        return _overrides[name]
+    if (written := os.environ.get(setting.environment_variable)) is not None:
+        return _parsed(setting, written, setting.environment_variable)
+    return setting.default
+
+
+def override(values: object) -> None:
+    """Replace all values that were put before with ``values`` (all or nothing; ``{}`` clears them).
+
+    :raises SettingError: as :func:`validate`; nothing has changed then
+    """
+    parsed = validate(values)
+    _overrides.clear()
+    _overrides.update(parsed)
+
+
+def in_force() -> dict[str, Any]:
+    """Return every setting with its value as it is in force now, in the table's order."""
+    return {name: get(name) for name in SETTINGS}
+
+
+def as_markdown() -> str:
+    """Render the table of settings for the documentation."""
+    rows = "\n".join(
+        f"| `{setting.name}` | `{setting.environment_variable}` | `{setting.default}` | {setting.meaning} |"
+        for setting in SETTINGS.values()
+    )
+    return f"| Setting | Environment variable | Default | Meaning |\n| --- | --- | --- | --- |\n{rows}\n"

@@ -1,0 +1,4 @@
+"""The service ``sts``: moto's, plus a recorder of role sessions with their tags."""
+
+# See the comment in `moto_eks_podid/eks/__init__.py`.
+import moto.sts.models  # noqa: F401

@@ -1,0 +1,175 @@
+"""STS with a recorder: every role session, with its tags, found by its access key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.sts.models import AssumedRole, STSBackend, sts_backends
+from moto.sts.utils import random_assumed_role_id
+
+from .. import clock
+from ..iam.roles import find_role
+from ..identity.sessions import NO_TAGS, RoleSession, SessionTags
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """What a session is to be; ``duration`` in seconds. Checked by whoever makes it."""
+
+    role_arn: str
+    session_name: str
+    duration: int
+    tags: SessionTags = NO_TAGS
+    policy: str | None = None
+    policy_arns: tuple[str, ...] = ()
+    external_id: str | None = None
+    source_identity: str | None = None
+    parent: RoleSession | None = None
+    association_arn: str | None = None
+    federated_provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSession:
+    """A session together with moto's own object for it, which holds the credentials."""
+
+    session: RoleSession
+    assumed_role: AssumedRole
+
+
+class SessionRecorderSTSBackend(STSBackend):
+    """moto's STS of one account and partition; it holds the sessions of that account's roles."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.issued: dict[str, IssuedSession] = {}
+
+    def start_session(self, request: SessionRequest, region_name: str) -> IssuedSession:
+        """Give out credentials for a role, wherever it is, and record the session.
+
+        :param region_name: the region that answers; it decides the partition
+        """
+        assumed_role = super().assume_role(
+            region_name=region_name,
+            role_session_name=request.session_name,
+            role_arn=request.role_arn,
+            policy=request.policy,  # type: ignore[arg-type]
+            duration=request.duration,
+            external_id=request.external_id,  # type: ignore[arg-type]
+        )
+        return _record(assumed_role, request)
+
+    def assume_role(
+        self,
+        region_name: str,
+        role_session_name: str,
+        role_arn: str,
+        policy: str,
+        duration: int,
+        external_id: str,
+    ) -> AssumedRole:
+        """Assume a role as moto's other services do it: no tags, no caller's session."""
+        request = SessionRequest(
+            role_arn=role_arn,
+            session_name=role_session_name,
+            duration=duration,
+            policy=policy,
+            external_id=external_id,
+        )
+        return self.start_session(request, region_name).assumed_role
+
+    def assume_role_with_saml(self, **kwargs: Any) -> AssumedRole:
+        """Assume a role with a SAML assertion, as moto does, and record the session."""
+        assumed_role = super().assume_role_with_saml(**kwargs)
+        lifetime = assumed_role.expiration - clock.moto_now()
+        _record(
+            assumed_role,
+            SessionRequest(
+                role_arn=assumed_role.role_arn,
+                session_name=assumed_role.session_name,
+                duration=round(lifetime.total_seconds()),
+            ),
+        )
+        return assumed_role
+
+    def get_assumed_role_from_access_key(self, access_key_id: str) -> AssumedRole | None:
+        """Return moto's object for a session of this account, by index."""
+        issued = self.issued.get(access_key_id)
+        return issued.assumed_role if issued else None
+
+    def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
+        """Return user id, ARN and account of whoever owns an access key, in whatever account."""
+        session = find_session(access_key_id)
+        if session is not None:
+            return session.user_id, session.arn, session.account_id
+        for backends in list(iam_backends.values()):
+            for backend in list(backends.values()):
+                if access_key_id in backend.access_keys:
+                    user = backend.get_user_from_access_key_id(access_key_id)
+                    if user:
+                        return user.id, user.arn, user.account_id
+        return super().get_caller_identity(access_key_id, region)
+
+
+def _record(assumed_role: AssumedRole, request: SessionRequest) -> IssuedSession:
+    now = clock.now()
+    expires_at = now + timedelta(seconds=request.duration)
+    # moto's object is what its responses and its signature check read.
+    assumed_role.expiration = expires_at.replace(tzinfo=None)
+    role = find_role(request.role_arn)
+    parent = request.parent
+    session = RoleSession(
+        access_key_id=assumed_role.access_key_id,
+        arn=assumed_role.arn,
+        role_arn=request.role_arn,
+        session_name=request.session_name,
+        issued_at=now,
+        expires_at=expires_at,
+        role_id=role.id if role else "AROA" + random_assumed_role_id(),
+        tags=request.tags.all,
+        transitive_tag_keys=request.tags.transitive_keys,
+        source_identity=request.source_identity,
+        parent_access_key_id=parent.access_key_id if parent else None,
+        association_arn=request.association_arn or (parent.association_arn if parent else None),
+        external_id=request.external_id,
+        policy=request.policy,
+        policy_arns=request.policy_arns,
+        federated_provider=request.federated_provider,
+    )
+    issued = IssuedSession(session, assumed_role)
+    recorder = sts_recorder(assumed_role.account_id, assumed_role.partition)
+    recorder.issued[session.access_key_id] = issued
+    return issued
+
+
+def sts_recorder(account_id: str, partition: str) -> SessionRecorderSTSBackend:
+    """Return the STS that holds the sessions of an account's roles."""
+    return sts_backends[account_id][partition]  # type: ignore[return-value]
+
+
+def find_session(access_key_id: str) -> RoleSession | None:
+    """Return the session that an access key belongs to, in whatever account and partition."""
+    for backend in _recorders():
+        issued = backend.issued.get(access_key_id)
+        if issued is not None:
+            return issued.session
+    return None
+
+
+def recorded_sessions() -> Iterator[RoleSession]:
+    """Yield every session that was recorded, account by account, each account's oldest first."""
+    for backend in _recorders():
+        for issued in list(backend.issued.values()):
+            yield issued.session
+
+
+def _recorders() -> Iterator[SessionRecorderSTSBackend]:
+    for account in list(sts_backends.values()):
+        for backend in list(account.values()):
+            # A backend that moto made before the plugin was installed records nothing.
+            if isinstance(backend, SessionRecorderSTSBackend):
+                yield backend

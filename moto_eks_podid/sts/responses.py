@@ -1,0 +1,189 @@
+"""The STS operations that make role sessions; the others are moto's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.model import OperationNotFoundError, StructureShape
+from moto.core.request import Request
+from moto.core.responses import ActionResult
+from moto.core.utils import get_service_model
+from moto.sts.responses import TokenResponse
+
+from .. import constraints
+from ..caller import EXPIRED_SESSION, CallerResponse
+from ..identity.sessions import (
+    CHAINED_SESSION_SECONDS,
+    MAX_SESSION_POLICY,
+    InvalidSessionTags,
+    RoleSession,
+    inherited_source_identity,
+    packed_policy_size,
+    session_tags,
+)
+from ..policy import validate
+from . import exceptions
+from .models import IssuedSession, SessionRecorderSTSBackend, SessionRequest, find_session
+from .web_identity import WebIdentity, verify_web_identity
+
+DEFAULT_DURATION = 3600
+
+
+class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
+    """moto's STS, whose role sessions keep what they were asked for."""
+
+    # Otherwise a body that is not UTF-8 fails before any operation sees it.
+    use_raw_body = True
+
+    @property
+    def backend(self) -> SessionRecorderSTSBackend:
+        return super().backend  # type: ignore[return-value]
+
+    def expired_session(self) -> Exception:
+        return exceptions.ExpiredCredentials(EXPIRED_SESSION)
+
+    def parse_parameters(self, request: Request) -> None:
+        try:
+            super().parse_parameters(request)
+        except OperationNotFoundError:
+            raise exceptions.InvalidAction(
+                exceptions.chosen("unknown action", action=self._get_action())
+            ) from None
+        except ValueError:
+            raise exceptions.ValidationError(exceptions.chosen("not a number")) from None
+
+    def _determine_resource(self) -> str:
+        # moto's own version fails when there is no RoleArn.
+        return str((self.querystring.get("RoleArn") or ["*"])[0])
+
+    def serialized(self, action_result: ActionResult) -> Any:
+        status, headers, body = super().serialized(action_result)
+        error = action_result.result
+        if isinstance(error, exceptions.STSError) and error.status is not None:
+            status = error.status
+        return status, headers, body
+
+    def assume_role(self) -> ActionResult:
+        self._check_constraints()
+        caller = find_session(self.access_key)
+        duration = self._duration(caller)
+        given = self.params
+        try:
+            tags = session_tags(
+                self._tags(),
+                given.get("TransitiveTagKeys", []),
+                caller,
+            )
+            source_identity = inherited_source_identity(given.get("SourceIdentity"), caller)
+        except InvalidSessionTags as broken:
+            raise exceptions.tag_refusal(broken) from None
+        packed = self._packed_policy_size(tags.all)
+        issued = self.backend.start_session(
+            SessionRequest(
+                role_arn=given["RoleArn"],
+                session_name=given["RoleSessionName"],
+                duration=duration,
+                tags=tags,
+                policy=given.get("Policy"),
+                policy_arns=self._policy_arns(),
+                external_id=given.get("ExternalId"),
+                source_identity=source_identity,
+                parent=caller,
+            ),
+            self.region,
+        )
+        return ActionResult(
+            {
+                **_issued(issued),
+                "PackedPolicySize": packed,
+                "SourceIdentity": source_identity,
+            }
+        )
+
+    def assume_role_with_web_identity(self) -> ActionResult:
+        self._check_constraints()
+        duration = self._duration(None)
+        packed = self._packed_policy_size({})
+        given = self.params
+        identity = verify_web_identity(
+            given["WebIdentityToken"], given["RoleArn"], given["RoleSessionName"], duration
+        )
+        issued = self.backend.start_session(
+            SessionRequest(
+                role_arn=given["RoleArn"],
+                session_name=given["RoleSessionName"],
+                duration=duration,
+                policy=given.get("Policy"),
+                policy_arns=self._policy_arns(),
+                federated_provider=identity.provider_arn if identity else None,
+            ),
+            self.region,
+        )
+        return ActionResult(
+            {**_issued(issued), "PackedPolicySize": packed, **_web_identity(identity)}
+        )
+
+    def _check_constraints(self) -> None:
+        shape = get_service_model("sts").operation_model(self._get_action()).input_shape
+        assert isinstance(shape, StructureShape)
+        for name, member in shape.members.items():
+            value = self.params.get(name)
+            shown = name[0].lower() + name[1:]
+            text = None
+            if value is None:
+                if name in shape.required_members:
+                    text = constraints.missing(shown)
+            elif isinstance(value, (str, int)):
+                longest = MAX_SESSION_POLICY if name == "Policy" else None
+                text = constraints.broken(shown, value, member, longest=longest)
+            if text:
+                raise exceptions.ValidationError(text)
+        if policy := self.params.get("Policy"):
+            self._check_policy(policy)
+
+    @staticmethod
+    def _check_policy(policy: str) -> None:
+        if any(finding.severity == "error" for finding in validate(policy, kind="session")):
+            raise exceptions.MalformedPolicyDocument(exceptions.chosen("policy syntax"))
+
+    def _duration(self, caller: RoleSession | None) -> int:
+        duration: int = self.params.get("DurationSeconds", DEFAULT_DURATION)
+        if caller is not None and duration > CHAINED_SESSION_SECONDS:
+            raise exceptions.ValidationError(exceptions.CHAINING_LIMIT)
+        return duration
+
+    def _packed_policy_size(self, tags: dict[str, str]) -> int | None:
+        packed = packed_policy_size(tags, self.params.get("Policy"), self._policy_arns())
+        if packed is not None and packed > 100:
+            raise exceptions.PackedPolicyTooLarge(exceptions.PACKED.format(percent=packed))
+        return packed
+
+    def _tags(self) -> list[tuple[str, str]]:
+        tags = self.params.get("Tags", [])
+        for position, tag in enumerate(tags, 1):
+            for part in ("Key", "Value"):
+                if part not in tag:
+                    name = f"tags.{position}.member.{part.lower()}"
+                    raise exceptions.ValidationError(constraints.missing(name))
+        return [(tag["Key"], tag["Value"]) for tag in tags]
+
+    def _policy_arns(self) -> tuple[str, ...]:
+        return tuple(policy["arn"] for policy in self.params.get("PolicyArns", []) if "arn" in policy)
+
+
+def _issued(issued: IssuedSession) -> dict[str, Any]:
+    session = issued.session
+    return {
+        "Credentials": issued.assumed_role,
+        "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
+    }
+
+
+def _web_identity(identity: WebIdentity | None) -> dict[str, Any]:
+    if identity is None:
+        return {}
+    return {
+        "SubjectFromWebIdentityToken": identity.subject,
+        "Provider": identity.provider_arn,
+        "Audience": identity.audience,
+    }

@@ -1,0 +1,113 @@
+"""AssumeRoleWithWebIdentity with the tokens of our clusters (IRSA), checked as STS checks them.
+
+Follows "IAM roles for service accounts" (EKS User Guide) and "AssumeRoleWithWebIdentity" (STS API
+Reference).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from moto.iam.models import OpenIDConnectProvider, Role, iam_backends
+
+from .. import clock
+from ..eks.models import find_key_set
+from ..iam.roles import find_role
+from ..identity.errors import JwksUnavailable, MalformedToken, Refusal, TokenExpired, TokenRefused
+from ..identity.tokens import unverified_issuer, verify
+from ..identity.trust import judge_web_identity
+from ..policy import MalformedPolicy
+from . import exceptions
+
+_ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
+
+_REFUSALS = {
+    Refusal.WRONG_AUDIENCE: exceptions.WRONG_AUDIENCE,
+    Refusal.UNKNOWN_KEY: exceptions.NO_KEY,
+    Refusal.WRONG_ALGORITHM: exceptions.NO_KEY,
+    Refusal.NOT_YET_VALID: exceptions.chosen("not yet valid"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WebIdentity:
+    """Who a verified web identity token speaks for."""
+
+    subject: str
+    audience: str
+    provider_arn: str
+
+
+def verify_web_identity(
+    token: str, role_arn: str, session_name: str, duration: int
+) -> WebIdentity | None:
+    """Check a web identity token of one of our clusters, or of an issuer that one of them trusts.
+
+    :param duration: the session's length in seconds, which the role's own maximum caps
+    :returns: None for any other token: moto accepts those without looking
+    :raises STSError: STS's error for what is wrong with the token, the provider or the role
+    """
+    issuer = unverified_issuer(token)
+    key_set = find_key_set(issuer) if issuer else None
+    if issuer is None or key_set is None:
+        return None
+    role_account = _ROLE_ARN.fullmatch(role_arn)
+    if role_account is None:
+        raise exceptions.ValidationError(exceptions.BAD_ROLE_ARN)
+    provider = _provider(issuer, role_account["partition"], role_account["account"])
+    if provider is None:
+        raise exceptions.InvalidIdentityToken(exceptions.NO_PROVIDER.format(issuer=issuer))
+    try:
+        claims = verify(
+            token,
+            key_sets={issuer: key_set},
+            audiences=provider.client_id_list,
+            now=clock.now(),
+            pod_claims=False,
+        )
+    except MalformedToken:
+        raise exceptions.InvalidIdentityToken(exceptions.NOT_A_JWT) from None
+    except JwksUnavailable:
+        raise exceptions.InvalidIdentityToken(exceptions.NO_KEY) from None
+    except TokenExpired as expired:
+        text = exceptions.TOKEN_EXPIRED.format(
+            now=int(expired.now.timestamp()), expiry=int(expired.expires_at.timestamp())
+        )
+        raise exceptions.ExpiredToken(text) from None
+    except TokenRefused as refused:
+        text = _REFUSALS.get(refused.reason, exceptions.NOT_A_JWT)
+        raise exceptions.InvalidIdentityToken(text) from None
+    audience = next(name for name in claims.audience if name in provider.client_id_list)
+    identity = WebIdentity(claims.subject, audience, provider.arn)
+    _judge(identity, role_arn, session_name, duration)
+    return identity
+
+
+def _provider(issuer: str, partition: str, account_id: str) -> OpenIDConnectProvider | None:
+    arn = f"arn:{partition}:iam::{account_id}:oidc-provider/{issuer.removeprefix('https://')}"
+    backend = iam_backends.get(account_id, {}).get(partition)
+    return backend.open_id_providers.get(arn) if backend else None
+
+
+def _judge(identity: WebIdentity, role_arn: str, session_name: str, duration: int) -> None:
+    role = find_role(role_arn)
+    if role is None or not _allowed(role, identity, session_name):
+        raise exceptions.AccessDenied(exceptions.WEB_IDENTITY_DENIED)
+    if role.max_session_duration and duration > int(role.max_session_duration):
+        raise exceptions.ValidationError(exceptions.chosen("max session"))
+
+
+def _allowed(role: Role, identity: WebIdentity, session_name: str) -> bool:
+    try:
+        decision = judge_web_identity(
+            role.arn,
+            session_name,
+            role.assume_role_policy_document,
+            provider_arn=identity.provider_arn,
+            subject=identity.subject,
+            audience=identity.audience,
+        )
+    except MalformedPolicy:
+        return False
+    return decision.allowed
