@@ -1,9 +1,9 @@
-"""The only module that alters moto: an ordered table of seams, and how they are put in and taken out.
+"""The only module that alters moto: an ordered table of seams, put in and taken out as one.
 
-Each seam says which upstream module it alters, why nothing smaller works, and which upstream sources it
-leans on, with a digest of each: when moto changes one of them, a test says so by name. A seam is applied
-when its module is imported (at once, if it is imported already), so that installing costs next to
-nothing and a run that never touches a service of moto never loads our part of it.
+Each seam says which upstream module it alters, why nothing smaller works, and which upstream
+sources it leans on, with a digest of each: when moto changes one of them, a test says so by name. A
+seam is applied when its module is imported (at once, if it is imported already), so that installing
+costs next to nothing and a run that never touches a service of moto never loads our part of it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,11 @@ class Upstream:
         module, _, path = self.name.partition(":")
         thing: Any = importlib.import_module(module)
         for part in path.split("."):
-            thing = inspect.getattr_static(thing, part) if inspect.isclass(thing) else getattr(thing, part)
+            thing = (
+                inspect.getattr_static(thing, part)
+                if inspect.isclass(thing)
+                else getattr(thing, part)
+            )
         if isinstance(thing, property):
             thing = thing.fget
         if isinstance(thing, (classmethod, staticmethod)):
@@ -58,8 +62,8 @@ class Upstream:
 class Seam:
     """One alteration of moto.
 
-    ``module`` is the upstream module whose import triggers ``apply``; ``apply`` takes that module and
-    returns what takes the alteration back.
+    ``module`` is the upstream module whose import triggers ``apply``; ``apply`` takes that module
+    and returns what takes the alteration back.
     """
 
     name: str
@@ -203,13 +207,20 @@ SEAMS: tuple[Seam, ...] = (
         name="url patterns",
         module="moto.backend_index",
         target="moto.backend_index.backend_url_patterns",
-        reason="The in-process stubber, the server and the proxy share this one list object; a service "
-        "that is not in it does not exist. It is changed in place, ours in front, since some of moto's "
-        "own patterns are greedy.",
+        reason="The in-process stubber, the server and the proxy share this one list object; a "
+        "service that is not in it does not exist. It is changed in place, ours in front, since "
+        "some of moto's own patterns are greedy.",
         leans_on=(
-            Upstream("moto.core.botocore_stubber:BotocoreStubber.process_request", "f79a1a778c7e755f"),
-            Upstream("moto.moto_server.werkzeug_app:DomainDispatcherApplication.get_backend_for_host", "1f41972c1e4e660f"),
-            Upstream("moto.moto_proxy.proxy3:MotoRequestHandler.get_handler_for_host", "8e6d1d5079410208"),
+            Upstream(
+                "moto.core.botocore_stubber:BotocoreStubber.process_request", "f79a1a778c7e755f"
+            ),
+            Upstream(
+                "moto.moto_server.werkzeug_app:DomainDispatcherApplication.get_backend_for_host",
+                "1f41972c1e4e660f",
+            ),
+            Upstream(
+                "moto.moto_proxy.proxy3:MotoRequestHandler.get_handler_for_host", "8e6d1d5079410208"
+            ),
             Upstream("moto.core.base_backend:BaseBackend.urls", "56c80a13356d740b"),
         ),
         apply=_add_url_patterns,
@@ -218,8 +229,9 @@ SEAMS: tuple[Seam, ...] = (
         name="eks-auth service",
         module="moto.backend_index",
         target='sys.modules["moto.eksauth"]',
-        reason="moto finds a service's backends by importing `moto.NAME`. A module object with that one "
-        "attribute is enough; making our package importable under moto's name would load it twice.",
+        reason="moto finds a service's backends by importing `moto.NAME`. A module object with "
+        "that one attribute is enough; making our package importable under moto's name would load "
+        "it twice.",
         leans_on=(
             Upstream("moto.backends:get_backend", "cbb3e97d7b1f06ef"),
             Upstream("moto.backends:_import_backend", "2e28baa6595a7d79"),
@@ -230,18 +242,21 @@ SEAMS: tuple[Seam, ...] = (
         name="eks backend",
         module="moto.eks.models",
         target="moto.eks.models.eks_backends.backend",
-        reason="Associations and issuers live and die with the cluster. This one attribute redirects "
+        reason="Associations and issuers live and die with the cluster. This attribute redirects "
         "state and URLs, since moto finds a service's URLs beside its backend's class.",
         leans_on=(
             Upstream("moto.core.base_backend:BaseBackend._url_module", "0ca6b9bd8269474e"),
-            Upstream("moto.core.base_backend:AccountSpecificBackend.__getitem__", "b10167294fc00376"),
+            Upstream(
+                "moto.core.base_backend:AccountSpecificBackend.__getitem__", "b10167294fc00376"
+            ),
             Upstream("moto.eks.models:EKSBackend.create_cluster", "8d86773d4ca0d8df"),
             Upstream("moto.eks.models:EKSBackend.delete_cluster", "ea0d9d21e67f488b"),
             Upstream("moto.core.responses:BaseResponse._dispatch", "446e22484251a00b"),
             Upstream("moto.core.responses:BaseResponse.call_action", "26076963fd17fd1a"),
             Upstream("moto.core.responses:BaseResponse.get_current_account", "73816bc147411960"),
             Upstream(
-                "moto.core.responses:BaseResponse._get_action_from_method_and_request_uri", "2642f0e466dc6da9"
+                "moto.core.responses:BaseResponse._get_action_from_method_and_request_uri",
+                "2642f0e466dc6da9",
             ),
             Upstream("moto.eks.responses:EKSResponse", "a18cd1269e65189c"),
         ),
@@ -263,8 +278,8 @@ SEAMS: tuple[Seam, ...] = (
         name="iam backend",
         module="moto.iam.models",
         target="moto.iam.models.iam_backends.backend",
-        reason="In-process, moto makes the roles of the partition aws-us-gov with ARNs of the partition "
-        "aws, and no association there could name one.",
+        reason="In-process, moto makes the roles of the partition aws-us-gov with ARNs of the "
+        "partition aws, and no association there could name one.",
         leans_on=(
             Upstream("moto.core.responses:BaseResponse.get_region_from_url", "f26e68bd6df666c3"),
             Upstream("moto.utilities.utils:get_partition", "75ac504b1702f0a4"),
@@ -278,9 +293,13 @@ SEAMS: tuple[Seam, ...] = (
         reason="The server chooses a service by signature, never by Host; unsigned requests for an "
         "issuer's documents would go to Cognito or S3.",
         leans_on=(
-            Upstream("moto.moto_server.werkzeug_app:DomainDispatcherApplication.get_application", "0ff6939685bde917"),
             Upstream(
-                "moto.moto_server.werkzeug_app:DomainDispatcherApplication.infer_service_region_host", "b4fac9b6aa6baef1"
+                "moto.moto_server.werkzeug_app:DomainDispatcherApplication.get_application",
+                "0ff6939685bde917",
+            ),
+            Upstream(
+                "moto.moto_server.werkzeug_app:DomainDispatcherApplication.infer_service_region_host",
+                "b4fac9b6aa6baef1",
             ),
         ),
         apply=_route_issuer_documents,
@@ -301,8 +320,9 @@ SEAMS: tuple[Seam, ...] = (
         name="settings of nested mocks",
         module="moto.core.models",
         target="MockAWS.start and MockAWS.stop",
-        reason="moto takes the configuration of a nested mock back only when the outermost one ends; our "
-        "settings end with their own mock, and a misspelt one is refused where it is written.",
+        reason="moto takes the configuration of a nested mock back only when the outermost one "
+        "ends; our settings end with their own mock, and a misspelt one is refused where it is "
+        "written.",
         leans_on=(
             Upstream("moto.core.models:MockAWS.__init__", "8d823bc2cb4e54fe"),
             Upstream("moto.core.models:MockAWS.start", "e185f8f4c11b21f9"),
@@ -327,7 +347,9 @@ class _ImportWatcher(importlib.abc.MetaPathFinder):
 
     def forget(self, callback: Callable[[ModuleType], None] | None = None) -> None:
         for name, callbacks in list(self._callbacks.items()):
-            kept = [] if callback is None else [entry for entry in callbacks if entry is not callback]
+            kept = (
+                [] if callback is None else [entry for entry in callbacks if entry is not callback]
+            )
             if kept:
                 self._callbacks[name] = kept
             else:
@@ -346,7 +368,9 @@ class _ImportWatcher(importlib.abc.MetaPathFinder):
         finally:
             self._finding.name = None
         if spec is not None and spec.loader is not None:
-            spec.loader = _WatchedLoader(spec.loader, lambda module: self._executed(fullname, module))
+            spec.loader = _WatchedLoader(
+                spec.loader, lambda module: self._executed(fullname, module)
+            )
         return spec
 
     def _executed(self, name: str, module: ModuleType) -> None:
@@ -359,7 +383,9 @@ class _ImportWatcher(importlib.abc.MetaPathFinder):
 class _WatchedLoader(importlib.abc.Loader):
     """The loader that was found, followed by a callback."""
 
-    def __init__(self, loader: importlib.abc.Loader, executed: Callable[[ModuleType], None]) -> None:
+    def __init__(
+        self, loader: importlib.abc.Loader, executed: Callable[[ModuleType], None]
+    ) -> None:
         self._loader = loader
         self._executed = executed
 
@@ -422,7 +448,7 @@ def uninstall() -> None:
 
 
 def install_when_moto_is_imported() -> None:
-    """Install as soon as moto's mocking is imported (at once if it is); until then, change nothing."""
+    """Install once moto's mocking is imported, at once if it is; change nothing until then."""
     with _lock:
         if _loaded("moto.core.models"):
             install()
@@ -441,7 +467,7 @@ def cancel_install_when_moto_is_imported() -> None:
 
 
 def _loaded(name: str) -> ModuleType | None:
-    """Return a module that has been executed; None for one that is absent or still being imported."""
+    """Return a module that has been executed, not one that is absent or still being imported."""
     module = sys.modules.get(name)
     if module is None or getattr(module.__spec__, "_initializing", False):
         return None
@@ -470,8 +496,8 @@ def _warn_inside_mock() -> None:
     warnings.warn(
         "moto_eks_podid was installed while a moto mock was running. Until the next mock starts, "
         "accounts that were used already keep moto's own EKS and STS (no associations, no session "
-        "tags), and issuer documents cannot be fetched with requests. Install first: in a conftest.py, "
-        "or use moto_eks_podid.mock_aws.",
+        "tags), and issuer documents cannot be fetched with requests. Install first: in a "
+        "conftest.py, or use moto_eks_podid.mock_aws.",
         InstalledInsideMockWarning,
         stacklevel=3,
     )
@@ -483,7 +509,8 @@ def as_markdown() -> str:
     for number, seam in enumerate(SEAMS, 1):
         sources = "\n".join(f"  - `{upstream.name}`" for upstream in seam.leans_on)
         parts.append(
-            f"## {number}. {seam.name}\n\n- Alters: `{seam.target}`\n- When: `{seam.module}` is imported\n"
+            f"## {number}. {seam.name}\n\n- Alters: `{seam.target}`\n"
+            f"- When: `{seam.module}` is imported\n"
             f"- Why: {seam.reason}\n- Leans on:\n{sources}\n"
         )
     versions = ", ".join(VERSIONS_CHECKED)

@@ -37,7 +37,8 @@ class CallerResponse(BaseResponse):
         raise NotImplementedError
 
     def get_current_account(self) -> str:
-        # `MOTO_ACCOUNT_ID` and `x-moto-account-id` only choose the account of keys that nobody owns.
+        # `MOTO_ACCOUNT_ID` and `x-moto-account-id` only choose the account of keys that nobody
+        # owns.
         return account_of(self.get_access_key()) or super().get_current_account()
 
     def call_action(self) -> TYPE_RESPONSE:

@@ -1,8 +1,9 @@
 """The plugin's time: moto's time, plus a shift that a test may set.
 
 Freezing time in the test's own process (freezegun, time-machine) works because moto's ``utcnow`` is
-read on every call. A server's time cannot be frozen from outside, so it can be shifted instead, with
-``PUT /moto-api/eks-podid/clock``. The shift is state like any other: a moto reset puts it back to zero.
+read on every call. A server's time cannot be frozen from outside, so it can be shifted instead,
+with ``PUT /moto-api/eks-podid/clock``. The shift is state like any other: a moto reset puts it back
+to zero.
 """
 
 from __future__ import annotations

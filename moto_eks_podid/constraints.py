@@ -1,4 +1,4 @@
-"""The length, value and pattern constraints of a service's model, and AWS's words for a broken one."""
+"""The constraints of a service's model (length, value, pattern) and AWS's words when one breaks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def missing(name: str) -> str:
 
 
 def broken(name: str, value: Any, shape: Shape, *, longest: int | None = None) -> str | None:
-    """Return AWS's text for the first constraint that a text or number breaks; None when it keeps all.
+    """Return AWS's text for the first constraint that a text or number breaks, if it breaks one.
 
     :param name: the member as AWS names it in such texts: with a small first letter
     :param shape: the member's shape in botocore's model; a sensitive member's value is not repeated

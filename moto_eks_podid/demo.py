@@ -24,7 +24,9 @@ CLUSTER, NAMESPACE, SERVICE_ACCOUNT = "prod-blue", "shop", "cart"
 Policy = dict[str, Any]
 
 
-def trust_policy(*conditions: Policy, actions: tuple[str, ...] = ("sts:AssumeRole", "sts:TagSession")) -> Policy:
+def trust_policy(
+    *conditions: Policy, actions: tuple[str, ...] = ("sts:AssumeRole", "sts:TagSession")
+) -> Policy:
     """Return a trust policy for Pod Identity; several conditions are one condition block."""
     statement: Policy = {
         "Effect": "Allow",
@@ -68,7 +70,9 @@ class Story:
         self._chapter("AssumeRoleForPodIdentity: credentials, and who they are")
         answer = self.eks_auth.assume_role_for_pod_identity(clusterName=CLUSTER, token=token)
         credentials = answer["credentials"]
-        self.console.print(f"access key   {credentials['accessKeyId']}, until {credentials['expiration']}")
+        self.console.print(
+            f"access key   {credentials['accessKeyId']}, until {credentials['expiration']}"
+        )
         pod = boto3.client(
             "sts",
             region_name=REGION,
@@ -91,7 +95,9 @@ class Story:
         self.console.print(self.outcome(CLUSTER, stranger))
 
         self._chapter("Trust policies decide, as AWS documents them")
-        examples = Table("the role's trust policy", "the pod", "answer", box=None, padding=(0, 2, 0, 0))
+        examples = Table(
+            "the role's trust policy", "the pod", "answer", box=None, padding=(0, 2, 0, 0)
+        )
         for row in self.trust_examples():
             examples.add_row(*row)
         self.console.print(examples)
@@ -106,17 +112,23 @@ class Story:
         )
 
     def trust_examples(self) -> Iterator[tuple[str, str, str]]:
-        """Yield one row for each example: what the trust policy says, which pod asks, the answer."""
+        """Yield a row for each example: what the trust policy says, which pod asks, the answer."""
         two_clusters = {
             "StringEquals": {"aws:RequestTag/eks-cluster-name": [CLUSTER, "prod-red"]},
         }
-        yield from self._example("clusters prod-blue, prod-red", trust_policy(two_clusters), CLUSTER, "a")
+        yield from self._example(
+            "clusters prod-blue, prod-red", trust_policy(two_clusters), CLUSTER, "a"
+        )
         yield from self._example(
             "clusters prod-blue, prod-red", trust_policy(two_clusters), "staging-green", "a"
         )
-        namespace = trust_policy({"StringEquals": {"aws:RequestTag/kubernetes-namespace": NAMESPACE}})
+        namespace = trust_policy(
+            {"StringEquals": {"aws:RequestTag/kubernetes-namespace": NAMESPACE}}
+        )
         yield from self._example(f"namespace {NAMESPACE}", namespace, CLUSTER, "b")
-        yield from self._example(f"namespace {NAMESPACE}", namespace, CLUSTER, "b", namespace="billing")
+        yield from self._example(
+            f"namespace {NAMESPACE}", namespace, CLUSTER, "b", namespace="billing"
+        )
         source = trust_policy(
             {"StringEquals": {"aws:SourceAccount": "123456789012"}},
             {"ArnEquals": {"aws:SourceArn": self._cluster_arn(CLUSTER)}},
@@ -130,7 +142,12 @@ class Story:
         )
 
     def _example(
-        self, says: str, policy: Policy, cluster: str, service_account: str, namespace: str = NAMESPACE
+        self,
+        says: str,
+        policy: Policy,
+        cluster: str,
+        service_account: str,
+        namespace: str = NAMESPACE,
     ) -> Iterator[tuple[str, str, str]]:
         association = self.associate(cluster, namespace, service_account, self.create_role(policy))
         token = service_account_token(cluster, namespace, service_account)
@@ -174,7 +191,10 @@ class Story:
     def associate(self, cluster: str, namespace: str, service_account: str, role_arn: str) -> Any:
         """Create an association and return it."""
         return self.eks.create_pod_identity_association(
-            clusterName=cluster, namespace=namespace, serviceAccount=service_account, roleArn=role_arn
+            clusterName=cluster,
+            namespace=namespace,
+            serviceAccount=service_account,
+            roleArn=role_arn,
         )["association"]
 
     def _cluster_arn(self, name: str) -> str:

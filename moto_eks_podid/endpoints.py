@@ -1,7 +1,7 @@
 """The plugin's HTTP endpoints, below ``/moto-api/eks-podid/`` of moto's server.
 
-Every answer is JSON. An error is ``{"error": KIND, "message": TEXT}``, where KIND is the name of what the
-Python function would raise.
+Every answer is JSON. An error is ``{"error": KIND, "message": TEXT}``, where KIND is the name of
+what the Python function would raise.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _required(arguments: dict[str, Any], *names: str) -> None:
 
 
 def mint_token(call: Call) -> Any:
-    """``POST /tokens``: a service account token, with the arguments of ``service_account_token``."""
+    """``POST /tokens``: a token, with the arguments of ``service_account_token``."""
     arguments = call.arguments(
         cluster=str,
         namespace=str,
@@ -115,7 +115,7 @@ def get_settings(_: Call) -> Any:
 
 
 def put_settings(call: Call) -> Any:
-    """``PUT /settings``: replace all settings that were put before; answers what is in force then."""
+    """``PUT /settings``: replace all that were put before; answers what is in force then."""
     settings.override(call.body)
     return settings.in_force()
 
@@ -129,7 +129,7 @@ def get_clock(_: Call) -> Any:
 
 
 def put_clock(call: Call) -> Any:
-    """``PUT /clock`` with ``{"shift_seconds": N}``: shift the plugin's time until the next reset."""
+    """``PUT /clock`` with ``{"shift_seconds": N}``: shift the time until the next reset."""
     arguments = call.arguments(shift_seconds=(int, float))
     _required(arguments, "shift_seconds")
     try:

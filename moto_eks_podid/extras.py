@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class MissingExtra(ImportError):
-    """A part of the package was used whose extra is not installed. The message has the pip command."""
+    """A part of the package was used whose extra is missing. The message has the pip command."""
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The host names at which EKS, its OIDC issuers and EKS Auth are reached, in every partition.
 
 The suffixes are botocore's (a test resolves every partition, FIPS and dual-stack combination and
-looks each host up here). moto's own region pattern knows only ``amazonaws.com``, so the region is read
-with these patterns too.
+looks each host up here). moto's own region pattern knows only ``amazonaws.com``, so the region is
+read with these patterns too.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _SUFFIX = "|".join(
 )
 _REGION = r"(?P<region>[a-z0-9-]+)"
 
-#: `eks-auth.us-west-2.amazonaws.com` exists only inside moto, whose server rebuilds that name from the
-#: signature.
+#: `eks-auth.us-west-2.amazonaws.com` exists only inside moto, whose server rebuilds that name from
+#: the signature.
 EKS_AUTH_URL_BASE = rf"https?://eks-auth(?:-fips)?\.{_REGION}\.(?:{_SUFFIX})"
 EKS_URL_BASE = rf"https?://(?:(?:fips\.|oidc\.)?eks|eks-fips|oidc-eks)\.{_REGION}\.(?:{_SUFFIX})"
 

@@ -1,10 +1,9 @@
-"""Tokens and issuers, as a test uses them: mint a pod's token, trust a real cluster, rotate keys."""
+"""Tokens and issuers as a test uses them: mint a pod's token, trust a real cluster, rotate keys."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -82,7 +81,9 @@ def service_account_token(
     except InvalidAssociation as broken:
         raise ValueError(f"Kubernetes does not allow this {broken}") from None
     if not MIN_EXPIRES_IN <= expires_in <= MAX_EXPIRES_IN:
-        raise ValueError(f"expires_in is {MIN_EXPIRES_IN} to {MAX_EXPIRES_IN} seconds, not {expires_in}")
+        raise ValueError(
+            f"expires_in is {MIN_EXPIRES_IN} to {MAX_EXPIRES_IN} seconds, not {expires_in}"
+        )
     pod_name = pod_name or f"{service_account}-{_random(_POD_SUFFIX, 5)}"
     node_name = node_name or f"i-{_random(_HEX, 17)}"
     subject = TokenSubject(
@@ -118,12 +119,12 @@ def trust_issuer(
 
     :param issuer: the ``iss`` of those tokens, to the letter
     :param jwks: the issuer's keys (``kubectl get --raw /openid/v1/jwks``), or
-    :param jwks_url: where they are: http or https, fetched when first needed and again, at most every
-        30 seconds, when a token names a key that is not among them
+    :param jwks_url: where they are: http or https, fetched when first needed and again, at most
+        every 30 seconds, when a token names a key that is not among them
     :param region: as for :func:`service_account_token`, like the following two
     :raises ClusterLookupError: when no cluster fits, or more than one does
-    :raises ValueError: for both or neither of ``jwks`` and ``jwks_url``, keys that are no RSA signature
-        keys, or a URL that is not http or https
+    :raises ValueError: for both or neither of ``jwks`` and ``jwks_url``, keys that are no RSA
+        signature keys, or a URL that is not http or https
     """
     if server := remote.server(endpoint_url):
         body = {
@@ -190,9 +191,13 @@ def find_cluster(
         return found[0]
     where = f" in {region or 'any region'} of {account_id or 'any account'}"
     if not found:
-        raise ClusterLookupError(f"There is no cluster {name!r}{where}: create it with eks.create_cluster")
+        raise ClusterLookupError(
+            f"There is no cluster {name!r}{where}: create it with eks.create_cluster"
+        )
     places = ", ".join(f"{backend.account_id}/{backend.region_name}" for backend, _ in found)
-    raise ClusterLookupError(f"Cluster {name!r} is in {places}: say which with region= and account_id=")
+    raise ClusterLookupError(
+        f"Cluster {name!r} is in {places}: say which with region= and account_id="
+    )
 
 
 def _random(alphabet: str, length: int) -> str:

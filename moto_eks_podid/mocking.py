@@ -25,8 +25,8 @@ def mock_aws(func: Any = None, config: Any = None) -> Any:
     """Do what moto's ``mock_aws`` does, after installing the plugin.
 
     Use it as a decorator of functions and classes, as a context manager, or with ``start()`` and
-    ``stop()``. Once the plugin is installed (here, by :func:`install` or by the pytest plugin), moto's
-    own ``mock_aws`` does the same.
+    ``stop()``. Once the plugin is installed (here, by :func:`install` or by the pytest plugin),
+    moto's own ``mock_aws`` does the same.
 
     :param func: the function or class when used as a bare decorator
     :param config: moto's configuration; the plugin's settings are its member ``"eks_podid"``

@@ -1,7 +1,8 @@
 """Parameters of a REST-JSON request, checked against botocore's own model of the operation.
 
-moto's parser trusts its input: a number where a map belongs, or a body that is no JSON object, makes it
-fail with a 500. The operations that are ours answer such requests with the service's modelled errors.
+moto's parser trusts its input: a number where a map belongs, or a body that is no JSON object,
+makes it fail with a 500. The operations that are ours answer such requests with the service's
+modelled errors.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from botocore.model import StructureShape
 from botocore.validate import ParamValidator
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
-from werkzeug.exceptions import HTTPException
+from moto.eks.exceptions import EKSError
 
 from . import constraints, hosts
 from .caller import CallerResponse
@@ -28,15 +29,17 @@ class ModelledResponse(CallerResponse):
     # Otherwise a body that is not UTF-8 fails before any operation sees it.
     use_raw_body = True
 
-    #: The service's errors for a request that cannot be read, and for a parameter that it cannot take.
-    malformed_request: type[HTTPException]
-    invalid_parameter: type[HTTPException]
+    #: The service's errors for a request that cannot be read, and for a parameter that it cannot
+    #: take.
+    malformed_request: type[EKSError]
+    invalid_parameter: type[EKSError]
 
     _operation: str | None = None
 
     def _get_action(self) -> str:
-        # moto also believes an `Action` parameter and an `X-Amz-Target` header, which no REST service
-        # has, and fails on names that do not exist. It asks several times a request, hence the memory.
+        # moto also believes an `Action` parameter and an `X-Amz-Target` header, which no REST
+        # service has, and fails on names that do not exist. It asks several times a request, hence
+        # the memory.
         if self._operation is None:
             self._operation = self._get_action_from_method_and_request_uri(self.normalized_request)
         return self._operation
@@ -47,11 +50,15 @@ class ModelledResponse(CallerResponse):
     def parameters(self) -> dict[str, Any]:
         """Return the input of the operation by member name; members that are null count as absent.
 
-        :raises HTTPException: ``malformed_request`` for a body that is no JSON object, and
-            ``invalid_parameter`` for members that are missing, of another type, or break the model's
-            length or pattern
+        :raises EKSError: ``malformed_request`` for a body that is no JSON object, and
+            ``invalid_parameter`` for members that are missing, of another type, or break the
+            model's length or pattern
         """
-        shape = get_service_model(self.boto3_service_name).operation_model(self._get_action()).input_shape
+        shape = (
+            get_service_model(self.boto3_service_name)
+            .operation_model(self._get_action())
+            .input_shape
+        )
         assert isinstance(shape, StructureShape)
         body = self._body_object()
         given = {}
@@ -64,7 +71,9 @@ class ModelledResponse(CallerResponse):
         if report.has_errors():
             raise self.invalid_parameter(message=_PYTHON_CLASS.sub(r"\1", report.generate_report()))
         for name, value in given.items():
-            if isinstance(value, str) and (text := constraints.broken(name, value, shape.members[name])):
+            if isinstance(value, str) and (
+                text := constraints.broken(name, value, shape.members[name])
+            ):
                 raise self.invalid_parameter(message=text)
         return given
 
@@ -85,7 +94,11 @@ class ModelledResponse(CallerResponse):
             values = self.normalized_request.args.getlist(wire_name)
             if member.type_name == "list":
                 return values or None
-            if values and member.type_name == "integer" and re.fullmatch(r"-?[0-9]{1,18}", values[0]):
+            if (
+                values
+                and member.type_name == "integer"
+                and re.fullmatch(r"-?[0-9]{1,18}", values[0])
+            ):
                 return int(values[0])
             return values[0] if values else None
         return body.get(wire_name)
@@ -96,7 +109,7 @@ _USER_AGENT_REGION = BaseResponse.region_from_useragent_regex
 
 
 def _signed_region(request: Any) -> str | None:
-    match = _USER_AGENT_REGION.search(request.headers.get("User-Agent", "")) or _SIGNED_REGION.search(
-        request.headers.get("Authorization", "")
-    )
+    match = _USER_AGENT_REGION.search(
+        request.headers.get("User-Agent", "")
+    ) or _SIGNED_REGION.search(request.headers.get("Authorization", ""))
     return match["region"] if match else None

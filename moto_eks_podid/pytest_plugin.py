@@ -1,8 +1,8 @@
 """The pytest plugin: the plugin for moto is installed as soon as a test session imports moto.
 
-It watches for moto's import instead of importing it, so that a session without moto pays nothing, and
-mocks that start while test modules are being imported are covered. Switch it off with the ini option
-``moto_eks_podid = false`` or ``-p no:moto_eks_podid``.
+It watches for moto's import instead of importing it, so that a session without moto pays nothing,
+and mocks that start while test modules are being imported are covered. Switch it off with the ini
+option ``moto_eks_podid = false`` or ``-p no:moto_eks_podid``.
 """
 
 from __future__ import annotations

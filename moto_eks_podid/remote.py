@@ -44,7 +44,8 @@ def call(server_url: str, method: str, path: str, body: Any = None) -> Any:
 
     :raises ClusterLookupError: as the Python function does in-process
     :raises ValueError: as the Python function does in-process
-    :raises ServerError: when the server has no such endpoint; it runs without the plugin, for example
+    :raises ServerError: when the server has no such endpoint; it runs without the plugin, for
+        example
     """
     response = requests.request(
         method, f"{server_url}{PREFIX}{path}", json=body, timeout=_TIMEOUT_SECONDS

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from . import install
 from .extras import requires_extra
 
-#: moto reads the process's command line when it is given no arguments: this is its own default, said
-#: aloud.
+#: moto reads the process's command line when it is given no arguments: this is its own default,
+#: said aloud.
 _DEFAULT_ARGUMENTS = ["-H", "127.0.0.1"]
 
 

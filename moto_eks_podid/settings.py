@@ -2,8 +2,8 @@
 
 A setting ``x`` is read from, the first that has it:
 
-1. ``mock_aws(config={"eks_podid": {"x": …}})``, for as long as that mock runs (in-process only: moto's
-   server has no such argument);
+1. ``mock_aws(config={"eks_podid": {"x": …}})``, for as long as that mock runs (in-process only:
+   moto's server has no such argument);
 2. ``PUT /moto-api/eks-podid/settings`` (or :func:`override`), until it is put again;
 3. the environment variable ``MOTO_EKS_PODID_X``;
 4. the default.
@@ -51,7 +51,7 @@ def _count(value: object) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the table: ``parse`` turns what a user wrote into the value, or raises ValueError."""
+    """A row of the table; ``parse`` turns what a user wrote into the value or raises ValueError."""
 
     name: str
     default: Any
@@ -71,24 +71,25 @@ SETTINGS: Mapping[str, Setting] = {
             "validate_role",
             True,
             _switch,
-            "Create and UpdatePodIdentityAssociation require that the role exists and that its trust "
-            "policy lets `pods.eks.amazonaws.com` call `sts:AssumeRole` and `sts:TagSession`. When "
-            "false, only the role ARN's account is checked.",
+            "Create and UpdatePodIdentityAssociation require that the role exists and that its "
+            "trust policy lets `pods.eks.amazonaws.com` call `sts:AssumeRole` and "
+            "`sts:TagSession`. When false, only the role ARN's account is checked.",
         ),
         Setting(
             "verify_token",
             True,
             _switch,
             "AssumeRoleForPodIdentity verifies the token's signature, issuer, times and audience. "
-            "When false, any well-formed token with pod claims is taken at its word: needed to replay "
-            "a moto recording, whose tokens were signed by keys that no longer exist.",
+            "When false, any well-formed token with pod claims is taken at its word: needed to "
+            "replay a moto recording, whose tokens were signed by keys that no longer exist.",
         ),
         Setting(
             "judge_trust_policy",
             True,
             _switch,
-            "AssumeRoleForPodIdentity evaluates the role's trust policy with all its conditions (and, "
-            "for a target role, both roles' policies). When false, any role that exists can be assumed.",
+            "AssumeRoleForPodIdentity evaluates the role's trust policy with all its conditions "
+            "(and, for a target role, both roles' policies). When false, any role that exists can "
+            "be assumed.",
         ),
         Setting(
             "associations_per_cluster",
@@ -124,7 +125,7 @@ def validate(values: object) -> dict[str, Any]:
 
     :param values: what a user wrote, for example the ``eks_podid`` part of ``mock_aws(config=…)``
     :returns: the same names with parsed values
-    :raises SettingError: for something that is no mapping, an unknown name or a value of the wrong kind
+    :raises SettingError: for what is no mapping, an unknown name, or a value of the wrong kind
     """
     if not isinstance(values, Mapping):
         raise SettingError(f"Settings are a mapping of names to values, got {values!r}")
@@ -171,7 +172,9 @@ def in_force() -> dict[str, Any]:
 def as_markdown() -> str:
     """Render the table of settings for the documentation."""
     rows = "\n".join(
-        f"| `{setting.name}` | `{setting.environment_variable}` | `{setting.default}` | {setting.meaning} |"
+        f"| `{setting.name}` | `{setting.environment_variable}` "
+        f"| `{setting.default}` | {setting.meaning} |"
         for setting in SETTINGS.values()
     )
-    return f"| Setting | Environment variable | Default | Meaning |\n| --- | --- | --- | --- |\n{rows}\n"
+    head = "| Setting | Environment variable | Default | Meaning |\n| --- | --- | --- | --- |"
+    return f"{head}\n{rows}\n"

@@ -71,7 +71,7 @@ class Aws:
         )
 
     def client_with(self, credentials: Json, service: str, region: str = REGION) -> Any:
-        """A client with credentials as STS (capital letters) or EKS Auth (small ones) answer them."""
+        """A client with credentials as STS (capital letters) or EKS Auth (small) spell them."""
         given = {name[0].lower() + name[1:]: value for name, value in credentials.items()}
         return self.client(
             service,
@@ -99,16 +99,25 @@ class Aws:
         headers: dict[str, str] | None = None,
         region: str = REGION,
     ) -> Response:
-        """A request as a hostile client makes it: routed by its credential scope, checked by nobody."""
+        """A request as a hostile client makes it: only its credential scope routes it."""
         scope = f"AKIAIOSFODNN7EXAMPLE/20260101/{region}/{service}/aws4_request"
-        sent = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, Signature=0", **(headers or {})}
+        sent = {
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, Signature=0",
+            **(headers or {}),
+        }
         base = self.endpoint_url or f"https://{host or f'{service}.{region}.amazonaws.com'}"
         answer = requests.request(method, base + path, data=body, headers=sent, timeout=30)
         return Response(answer.status_code, answer.headers, answer.text)
 
     # The plugin's own functions
 
-    def token(self, cluster: str = CLUSTER, namespace: str = "shop", service_account: str = "cart", **more: Any) -> str:
+    def token(
+        self,
+        cluster: str = CLUSTER,
+        namespace: str = "shop",
+        service_account: str = "cart",
+        **more: Any,
+    ) -> str:
         return podid.service_account_token(
             cluster, namespace, service_account, endpoint_url=self.endpoint_url, **more
         )
@@ -135,7 +144,9 @@ class Aws:
 
     # What most tests begin with
 
-    def create_cluster(self, name: str = CLUSTER, region: str = REGION, eks: Any = None, **more: Any) -> Json:
+    def create_cluster(
+        self, name: str = CLUSTER, region: str = REGION, eks: Any = None, **more: Any
+    ) -> Json:
         cluster: Json = (eks or self.client("eks", region)).create_cluster(
             name=name,
             roleArn=f"arn:aws:iam::{ACCOUNT}:role/cluster",
@@ -144,7 +155,9 @@ class Aws:
         )["cluster"]
         return cluster
 
-    def create_role(self, name: str = "cart-reader", trust: str = POD_TRUST, iam: Any = None, **more: Any) -> str:
+    def create_role(
+        self, name: str = "cart-reader", trust: str = POD_TRUST, iam: Any = None, **more: Any
+    ) -> str:
         role = (iam or self.client("iam")).create_role(
             RoleName=name, AssumeRolePolicyDocument=trust, **more
         )
@@ -168,7 +181,9 @@ class Aws:
         )["association"]
         return association
 
-    def assume(self, token: str | None = None, cluster: str = CLUSTER, region: str = REGION) -> Json:
+    def assume(
+        self, token: str | None = None, cluster: str = CLUSTER, region: str = REGION
+    ) -> Json:
         answer: Json = self.client("eks-auth", region).assume_role_for_pod_identity(
             clusterName=cluster, token=token or self.token(cluster)
         )

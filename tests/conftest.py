@@ -1,4 +1,4 @@
-"""Two ways to reach the same AWS: every behaviour test takes `aws` and so runs in-process and against a server."""
+"""Two ways to reach one AWS: a test that takes `aws` runs in-process and against a server."""
 
 from __future__ import annotations
 

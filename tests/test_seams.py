@@ -1,4 +1,4 @@
-"""The seams: what is altered in moto, that it is put back, and that moto is still what they lean on."""
+"""The seams: what they alter in moto, that it is put back, that moto is what they lean on."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ def test_importing_the_package_imports_moto() -> None:
     heavy = run(
         """
         import sys, moto_eks_podid
-        print([name for name in ("moto", "boto3", "botocore", "werkzeug", "jwt", "cryptography") if name in sys.modules])
+        heavy = {"moto", "boto3", "botocore", "werkzeug", "jwt", "cryptography"}
+        print(sorted(heavy & set(sys.modules)))
         """
     )
     assert heavy == "[]"
@@ -123,7 +124,7 @@ def test_uninstalling_leaves_something_behind() -> None:
 
 
 def test_a_service_imported_after_install_is_moto_s_own() -> None:
-    """Services imported after install get our backend as well, whichever package is imported first."""
+    """Services imported after install get our backend too, whichever package comes first."""
     for first in ("moto.eks.models", "moto_eks_podid.eks.models", "moto_eks_podid.eksauth.models"):
         script = f"""
             import moto_eks_podid

@@ -80,7 +80,7 @@ TRUST_POLICY = (
 #: Texts that no published response shows.
 OUR_CHOICE = {
     "association not found": "No association found for id: {association_id}",
-    "quota": "The maximum number of pod identity associations for cluster {name} has been reached: {quota}",
+    "quota": "Cluster {name} has reached the limit of {quota} pod identity associations",
     "too old": "Pod Identity is not supported for Kubernetes version {version}",
     "token reuse": "The clientRequestToken was used before with other parameters",
     "next token": "The parameter nextToken is invalid",
@@ -91,7 +91,8 @@ OUR_CHOICE = {
 }
 
 _NAME_RULE = (
-    'The parameter {parameter} contains invalid characters. It should conform to the regular expression "{pattern}"'
+    "The parameter {parameter} contains invalid characters. "
+    'It should conform to the regular expression "{pattern}"'
 )
 
 #: Rule -> exception and text; ``{value}`` is what broke the rule.
@@ -114,7 +115,8 @@ _REFUSALS: dict[Rule, tuple[type[EKSError], str]] = {
     ),
     Rule.SERVICE_ACCOUNT_LENGTH: (
         InvalidParameterException,
-        f"The parameter serviceAccount should be at most {associations.MAX_SERVICE_ACCOUNT} characters long.",
+        "The parameter serviceAccount should be at most "
+        f"{associations.MAX_SERVICE_ACCOUNT} characters long.",
     ),
     Rule.TAG_COUNT: (
         InvalidParameterException,
@@ -141,7 +143,10 @@ _REFUSALS: dict[Rule, tuple[type[EKSError], str]] = {
         InvalidParameterException,
         "When policy is specified, disableSessionTags must be set to true",
     ),
-    Rule.POLICY_JSON: (InvalidParameterException, "The parameter policy is not a valid JSON document."),
+    Rule.POLICY_JSON: (
+        InvalidParameterException,
+        "The parameter policy is not a valid JSON document.",
+    ),
     Rule.POLICY_CHARACTERS: (
         InvalidParameterException,
         "The parameter policy contains invalid characters.",

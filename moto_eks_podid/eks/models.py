@@ -66,10 +66,11 @@ class PodIdentityEKSBackend(EKSBackend):
             cluster = super().create_cluster(name, *args, **kwargs)
             issuer = Issuer(self._new_issuer_url(), new_kid=_new_kid)
             cluster.identity = {"oidc": {"issuer": issuer.url}}
-            # moto's own default version is older than Pod Identity: only a version that was asked for counts.
-            asked = kwargs.get("version")
+            # moto's own default version is older than Pod Identity: only a version that was asked
+            # for counts.
+            asked = kwargs.get("version") or ""
             self.identities[name] = ClusterIdentity(
-                issuer, self._page_tokens, too_old=bool(asked) and associations.too_old(asked)
+                issuer, self._page_tokens, too_old=associations.too_old(asked)
             )
         return cluster
 
@@ -89,11 +90,15 @@ class PodIdentityEKSBackend(EKSBackend):
 
     def cluster_arn(self, cluster_name: str) -> str:
         """Return the ARN of a cluster of this account and region."""
-        return f"arn:{self.partition}:eks:{self.region_name}:{self.account_id}:cluster/{cluster_name}"
+        return (
+            f"arn:{self.partition}:eks:{self.region_name}:{self.account_id}:cluster/{cluster_name}"
+        )
 
     def _new_issuer_url(self) -> str:
         suffix = DNS_SUFFIXES[self.partition]
-        return f"https://oidc.eks.{self.region_name}.{suffix}/id/{mock_random.getrandbits(128):032X}"
+        return (
+            f"https://oidc.eks.{self.region_name}.{suffix}/id/{mock_random.getrandbits(128):032X}"
+        )
 
     # Associations
 
@@ -117,7 +122,13 @@ class PodIdentityEKSBackend(EKSBackend):
         :raises EKSError: the service's error for what is wrong, in the order in which it checks
         """
         parameters = _fingerprint(
-            namespace, service_account, role_arn, tags, disable_session_tags, target_role_arn, policy
+            namespace,
+            service_account,
+            role_arn,
+            tags,
+            disable_session_tags,
+            target_role_arn,
+            policy,
         )
         with self._lock:
             identity = self._usable_identity(cluster_name)
@@ -150,8 +161,10 @@ class PodIdentityEKSBackend(EKSBackend):
             table.remember(client_request_token, parameters, association.association_id)
         return association
 
-    def describe_pod_identity_association(self, cluster_name: str, association_id: str) -> Association:
-        """:raises EKSError: for an id of a wrong length, and when cluster or association are not there"""
+    def describe_pod_identity_association(
+        self, cluster_name: str, association_id: str
+    ) -> Association:
+        """:raises EKSError: for an id of a wrong length, a missing cluster or association"""
         _, association = self._find(cluster_name, association_id)
         return association
 
@@ -170,7 +183,9 @@ class PodIdentityEKSBackend(EKSBackend):
 
         :raises EKSError: the service's error for what is wrong; the association is as it was, then
         """
-        parameters = _fingerprint(association_id, role_arn, disable_session_tags, target_role_arn, policy)
+        parameters = _fingerprint(
+            association_id, role_arn, disable_session_tags, target_role_arn, policy
+        )
         with self._lock:
             table, association = self._find(cluster_name, association_id)
             earlier = self._answered(table, client_request_token, parameters)
@@ -190,8 +205,10 @@ class PodIdentityEKSBackend(EKSBackend):
             table.remember(client_request_token, parameters, association_id)
         return changed
 
-    def delete_pod_identity_association(self, cluster_name: str, association_id: str) -> Association:
-        """Delete an association and return it as the service does, with a later modification time."""
+    def delete_pod_identity_association(
+        self, cluster_name: str, association_id: str
+    ) -> Association:
+        """Delete an association and return it as the service does: modified now."""
         with self._lock:
             table, association = self._find(cluster_name, association_id)
             table.remove(association_id)
@@ -285,7 +302,9 @@ class PodIdentityEKSBackend(EKSBackend):
             associations.check_target_role_arn(target_role_arn, self.partition)
         changes: dict[str, Any] = {
             # An empty string clears; None keeps.
-            "target_role_arn": association.target_role_arn if target_role_arn is None else target_role_arn or None,
+            "target_role_arn": association.target_role_arn
+            if target_role_arn is None
+            else target_role_arn or None,
             "policy": association.policy if policy is None else policy or None,
         }
         if disable_session_tags is not None:
@@ -346,7 +365,9 @@ class PodIdentityEKSBackend(EKSBackend):
         return association.tags
 
     def _tagged(self, association_arn: str) -> tuple[AssociationTable, Association]:
-        prefix = f"arn:{self.partition}:eks:{self.region_name}:{self.account_id}:podidentityassociation/"
+        prefix = (
+            f"arn:{self.partition}:eks:{self.region_name}:{self.account_id}:podidentityassociation/"
+        )
         cluster_name, _, association_id = association_arn.removeprefix(prefix).partition("/")
         identity = self.identities.get(cluster_name)
         association = identity.associations.get(association_id) if identity else None

@@ -62,7 +62,9 @@ class ExpiredCredentialsException(EKSAuthError):
     STATUS = 403
 
 
-UNAUTHORIZED = "Unauthorized Exception! EKS does not have permissions to assume the associated role."
+UNAUTHORIZED = (
+    "Unauthorized Exception! EKS does not have permissions to assume the associated role."
+)
 NO_ASSOCIATION = "The token included in the request has no service account role association for it."
 EXPIRED = (
     "The token included in the request is expired: "
@@ -74,7 +76,9 @@ OUR_CHOICE = {
     "cluster not found": "No cluster found for name: {name}.",
     "malformed": "The token included in the request is malformed.",
     "refused": "The token included in the request is invalid: {detail}.",
-    "keys unavailable": "The token included in the request cannot be verified: the issuer's keys are not available.",
+    "keys unavailable": (
+        "The token included in the request cannot be verified: the issuer's keys are not available."
+    ),
     "bad region": "Region {region} is not valid",
 }
 

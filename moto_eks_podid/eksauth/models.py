@@ -49,13 +49,13 @@ class PodCredentials:
 
 
 class EKSAuthBackend(BaseBackend):
-    """EKS Auth of one account and region. It keeps nothing: clusters are EKS's, sessions are STS's."""
+    """EKS Auth of an account and region: clusters are EKS's, sessions STS's, nothing its own."""
 
     def assume_role_for_pod_identity(self, cluster_name: str, token: str) -> PodCredentials:
         """Exchange a pod's service account token for credentials of the associated role.
 
-        :raises EKSAuthError: the service's error for what is wrong, in the order in which it checks:
-            cluster, token, association, role
+        :raises EKSAuthError: the service's error for what is wrong, in the order in which it
+            checks: cluster, token, association, role
         """
         eks = find_backend(self.account_id, self.region_name)
         identity = eks.identities.get(cluster_name)
@@ -98,7 +98,8 @@ def _verified(token: str, identity: ClusterIdentity) -> VerifiedClaims:
 class _PodSession:
     """The one or two role sessions that one call makes for a pod.
 
-    Everything is judged before anything is given out: a refused target role leaves no session behind.
+    Everything is judged before anything is given out: a refused target role leaves no session
+    behind.
     """
 
     def __init__(
@@ -114,7 +115,8 @@ class _PodSession:
     def start(self) -> IssuedSession:
         """Assume the association's role and, if it has one, its target role with that session.
 
-        :raises AccessDeniedException: when STS would refuse either; the text does not tell which or why
+        :raises AccessDeniedException: when STS would refuse either; the text does not tell which or
+            why
         """
         association = self._association
         role = _existing(association.role_arn)

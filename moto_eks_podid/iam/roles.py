@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 
 from moto.iam.exceptions import NotFoundException
-from moto.iam.models import ManagedPolicy, Role, iam_backends
+from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
 
 _ROLE_ARN = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+")
+
+
+def find_backend(account_id: str, partition: str) -> IAMBackend | None:
+    """Return moto's IAM of an account and partition, if anything was ever made there."""
+    # Plain `get`: indexing would make the account and the partition.
+    account = iam_backends.get(account_id)
+    return account.get(partition) if account is not None else None
 
 
 def find_role(role_arn: str) -> Role | None:
     """Return moto's role for an ARN of any account and partition; None when there is none."""
     match = _ROLE_ARN.fullmatch(role_arn)
-    # Plain `get`: looking a role up must not create the accounts and partitions that it is not in.
-    backend = match and iam_backends.get(match["account"], {}).get(match["partition"])
-    if not backend:
+    backend = find_backend(match["account"], match["partition"]) if match else None
+    if backend is None:
         return None
     try:
         return backend.get_role_by_arn(role_arn)
@@ -30,9 +36,11 @@ def identity_policies(role: Role) -> list[str]:
 
 
 def permissions_boundary(role: Role) -> str | None:
-    """Return the document of a role's permissions boundary; None when it has none that moto knows."""
+    """Return the document of a role's permissions boundary; None without one that moto knows."""
     arn = role.permissions_boundary_arn
-    policy = iam_backends[role.account_id][role.partition].managed_policies.get(arn) if arn else None
+    policy = (
+        iam_backends[role.account_id][role.partition].managed_policies.get(arn) if arn else None
+    )
     return _default_document(policy) if policy else None
 
 

@@ -70,7 +70,7 @@ class AssociationTable:
         del self._id_of[gone.namespace, gone.service_account]
 
     def answered(self, client_request_token: str | None, parameters: str) -> Association | None:
-        """Return what an earlier request with the same token and parameters is about, if it is there.
+        """Return what an earlier request with the same token and parameters made, if it is there.
 
         :raises RequestTokenReused: when the earlier request had other parameters
         """
@@ -82,7 +82,9 @@ class AssociationTable:
             raise RequestTokenReused(client_request_token)
         return association
 
-    def remember(self, client_request_token: str | None, parameters: str, association_id: str) -> None:
+    def remember(
+        self, client_request_token: str | None, parameters: str, association_id: str
+    ) -> None:
         """Remember what a request with a token was about; nothing without a token."""
         if client_request_token is not None:
             self._requests[client_request_token] = (parameters, association_id)

@@ -74,7 +74,7 @@ class InvalidAssociation(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """A pod identity association. Times are aware UTC datetimes; ``policy`` is kept to the letter."""
+    """A pod identity association; times are aware and UTC, ``policy`` is kept to the letter."""
 
     cluster_name: str
     namespace: str
@@ -107,7 +107,9 @@ def new_id(choose: Callable[[str], str]) -> str:
     return "a-" + "".join(choose(_ID_ALPHABET) for _ in range(ID_LENGTH - 2))
 
 
-def arn(partition: str, region: str, account_id: str, cluster_name: str, association_id: str) -> str:
+def arn(
+    partition: str, region: str, account_id: str, cluster_name: str, association_id: str
+) -> str:
     """Return the ARN of an association."""
     return (
         f"arn:{partition}:eks:{region}:{account_id}:"
@@ -129,9 +131,7 @@ def check_id(association_id: str) -> None:
 
 def check_namespace(namespace: str) -> None:
     """:raises InvalidAssociation: for a name that Kubernetes would not allow"""
-    _check_name(
-        namespace, NAMESPACE_PATTERN, MAX_NAMESPACE, Rule.NAMESPACE, Rule.NAMESPACE_LENGTH
-    )
+    _check_name(namespace, NAMESPACE_PATTERN, MAX_NAMESPACE, Rule.NAMESPACE, Rule.NAMESPACE_LENGTH)
 
 
 def check_service_account(service_account: str) -> None:
@@ -146,8 +146,8 @@ def check_service_account(service_account: str) -> None:
 
 
 def _check_name(name: str, pattern: str, longest: int, rule: Rule, length_rule: Rule) -> None:
-    # The length comes first: it also bounds the work of the expression on hostile input. `$` alone would
-    # let a trailing newline through.
+    # The length comes first: it also bounds the work of the expression on hostile input. `$` alone
+    # would let a trailing newline through.
     if len(name) > longest:
         raise InvalidAssociation(length_rule, name)
     if not re.fullmatch(pattern, name) or name.endswith("\n"):
@@ -157,8 +157,8 @@ def _check_name(name: str, pattern: str, longest: int, rule: Rule, length_rule: 
 def check_tags(tags: Mapping[str, str], present: Mapping[str, str] | None = None) -> None:
     """Check tags to be added to those that are ``present``.
 
-    :raises InvalidAssociation: for more than 50 tags in all, keys or values that are too long, an empty
-        key, or a key with the prefix ``aws:`` in any case
+    :raises InvalidAssociation: for more than 50 tags in all, keys or values that are too long, an
+        empty key, or a key with the prefix ``aws:`` in any case
     """
     for key, value in tags.items():
         if not 1 <= len(key) <= MAX_TAG_KEY:

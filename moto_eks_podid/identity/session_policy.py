@@ -28,7 +28,9 @@ def check_session_policy(policy: str) -> None:
         raise InvalidAssociation(Rule.POLICY_CHARACTERS)
     if len(policy) > MAX_SESSION_POLICY:
         raise InvalidAssociation(Rule.POLICY_LENGTH, str(len(policy)))
-    errors = [finding for finding in validate(policy, kind="session") if finding.severity == "error"]
+    errors = [
+        finding for finding in validate(policy, kind="session") if finding.severity == "error"
+    ]
     if errors:
         raise InvalidAssociation(Rule.POLICY_GRAMMAR, errors[0].message)
     packed = packed_policy_size({}, policy)

@@ -1,7 +1,7 @@
 """Role sessions and their tags: what EKS passes to STS, what STS allows, what a chain inherits.
 
-Follows "Grant Pods access to AWS resources based on tags" (EKS User Guide), "Pass session tags in AWS
-STS" (IAM User Guide) and the limits of STS's service model.
+Follows "Grant Pods access to AWS resources based on tags" (EKS User Guide), "Pass session tags in
+AWS STS" (IAM User Guide) and the limits of STS's service model.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ CHAINED_SESSION_SECONDS = 3_600
 
 _NAME_PART = 10
 
-#: `PackedPolicySize` is a percentage of this space. AWS does not publish how it packs; tags weigh what
-#: makes the six tags of AWS's own example come out at the 55 % that real responses show.
+#: `PackedPolicySize` is a percentage of this space. AWS does not publish how it packs; tags weigh
+#: what makes the six tags of AWS's own example come out at the 55 % that real responses show.
 PACKED_SPACE = 2048
 PACKED_TAG_WEIGHT = 4.7
 
@@ -66,10 +66,10 @@ class InvalidSessionTags(ValueError):
 class RoleSession:
     """One session that STS gave out: who assumed what, and what the session carries.
 
-    ``tags`` holds inherited tags first, then the session's own, each in the order in which they were
-    passed. ``issued_at`` and ``expires_at`` are aware UTC datetimes. ``parent_access_key_id`` is the key
-    of the session that assumed this one; ``association_arn`` names the pod identity association that it
-    came from (directly, or along a chain).
+    ``tags`` holds inherited tags first, then the session's own, each in the order in which they
+    were passed. ``issued_at`` and ``expires_at`` are aware UTC datetimes. ``parent_access_key_id``
+    is the key of the session that assumed this one; ``association_arn`` names the pod identity
+    association that it came from (directly, or along a chain).
     """
 
     access_key_id: str
@@ -111,7 +111,7 @@ class RoleSession:
         return {key: value for key, value in self.tags.items() if key.lower() in keys}
 
     def as_json(self) -> dict[str, Any]:
-        """Return the session as plain JSON values; times are ISO 8601 with a ``Z``. Holds no secret."""
+        """Return the session as plain JSON values: times in ISO 8601 with a ``Z``, no secret."""
         return {
             "access_key_id": self.access_key_id,
             "arn": self.arn,
@@ -264,8 +264,8 @@ def packed_policy_size(
 ) -> int | None:
     """Return ``PackedPolicySize``: how full the session's space is, in percent, rounded up.
 
-    Over 100, STS refuses the request. None when nothing was passed, as STS leaves the member out then.
-    Inherited tags take space too.
+    Over 100, STS refuses the request. None when nothing was passed, as STS leaves the member out
+    then. Inherited tags take space too.
     """
     policy_arns = tuple(policy_arns)
     if not (tags or policy or policy_arns):

@@ -1,22 +1,23 @@
-"""May this role be assumed? The questions that STS asks of a role's trust policy, and their context.
+"""May this role be assumed? What STS asks of a role's trust policy, and in which context.
 
-Assuming a role and passing session tags are two actions: both must be allowed, by the same statement or
-by different ones. Follows "EKS Pod Identity role" and "Assign IAM roles to pods" (EKS User Guide), "Pass
-session tags in AWS STS" and "AWS global condition context keys" (IAM User Guide).
+Assuming a role and passing session tags are two actions: both must be allowed, by the same
+statement or by different ones. Follows "EKS Pod Identity role" and "Assign IAM roles to pods" (EKS
+User Guide), "Pass session tags in AWS STS" and "AWS global condition context keys" (IAM User
+Guide).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..policy import Decision, Document, Request, evaluate
 from .associations import SERVICE_PRINCIPAL
 from .sessions import SessionTags
 
-Policy = str | Mapping[str, Any] | Document
-Context = dict[str, Any]
+Policy: TypeAlias = str | Mapping[str, Any] | Document
+Context: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ def judge_session(
 ) -> Decision:
     """Judge whether a role session may assume a further role (role chaining).
 
-    Tags that the session hands on are offered as request tags, as principal tags, and in place of equal
-    tags of the target role.
+    Tags that the session hands on are offered as request tags, as principal tags, and in place of
+    equal tags of the target role.
 
     :returns: the first decision that refuses, else the last one
     :raises MalformedPolicy: when one of the policies cannot be read
@@ -115,7 +116,9 @@ def judge_session(
     context["aws:userid"] = caller.user_id
     context.update(_tag_context("aws:PrincipalTag", caller.role_tags, caller.tags))
     context.update(
-        _tag_context("aws:ResourceTag", target_role_tags, assumption.tags.inherited, only_known=True)
+        _tag_context(
+            "aws:ResourceTag", target_role_tags, assumption.tags.inherited, only_known=True
+        )
     )
     return _judge(
         assumption,
@@ -139,7 +142,8 @@ def judge_web_identity(
 ) -> Decision:
     """Judge whether the subject of an OIDC provider's token may assume a role.
 
-    :param provider_arn: ``arn:…:oidc-provider/HOST/PATH``; its last part prefixes the condition keys
+    :param provider_arn: ``arn:…:oidc-provider/HOST/PATH``; its last part prefixes the condition
+        keys
     :raises MalformedPolicy: when the trust policy cannot be read
     """
     provider = provider_arn.split(":oidc-provider/", 1)[1]

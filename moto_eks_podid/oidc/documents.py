@@ -1,4 +1,4 @@
-"""The issuer's two documents, at its own URL and, in the server, at the same path below any host."""
+"""The issuer's two documents: at its own URL and, in the server, at that path below any host."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def _find(full_url: str, host: str) -> Issuer | None:
     for _, _, identity in identities():
         issuer = identity.issuer
         if issuer.issuer_id == match["issuer_id"]:
-            # An issuer answers at its own host only; the server's own address stands for all of them.
+            # An issuer answers at its own host only; the server's own address stands for all of
+            # them.
             foreign = EKS_URL.match(f"https://{host}") and urlsplit(issuer.url).netloc != host
             return None if foreign else issuer
     return None

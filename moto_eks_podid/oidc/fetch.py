@@ -20,7 +20,8 @@ _CHUNK = 64 * 1024
 def fetch_jwks(url: str) -> Mapping[str, Any]:
     """Return the JSON object at a URL: within 5 seconds, at most 1 MiB, following no redirect.
 
-    :raises JwksUnavailable: for anything else: another scheme, no answer, too slow, too large, no JSON
+    :raises JwksUnavailable: for anything else: another scheme, no answer, too slow, too large, no
+        JSON
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise JwksUnavailable(f"A JWKS URL is http or https, not {url!r}")

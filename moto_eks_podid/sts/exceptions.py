@@ -71,7 +71,10 @@ class ExpiredCredentials(STSError):
     status = 403
 
 
-CHAINING_LIMIT = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+CHAINING_LIMIT = (
+    "The requested DurationSeconds exceeds the 1 hour session limit "
+    "for roles assumed by role chaining"
+)
 PACKED = "Packed size of session tags consumes {percent}% of allotted space."
 WEB_IDENTITY_DENIED = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 NO_PROVIDER = "No OpenIDConnect provider found in your account for {issuer}"
@@ -80,8 +83,12 @@ NO_KEY = (
     "Couldn't retrieve verification key from your identity provider,  "
     "please reference AssumeRoleWithWebIdentity documentation for requirements"
 )
-NOT_A_JWT = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
-TOKEN_EXPIRED = "Token expired: current date/time {now} must be before the expiration date/time {expiry}"
+NOT_A_JWT = (
+    "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
+)
+TOKEN_EXPIRED = (
+    "Token expired: current date/time {now} must be before the expiration date/time {expiry}"
+)
 BAD_ROLE_ARN = "Request ARN is invalid"
 
 #: Texts that no published response shows.
@@ -90,10 +97,15 @@ OUR_CHOICE = {
     "not a number": "A numeric parameter is not a number",
     "policy syntax": "Syntax errors in policy.",
     "not yet valid": "The ID Token provided is not valid yet",
-    "max session": "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    "max session": (
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+    ),
 }
 
-_TAG = "1 validation error detected: Value '{value}' at 'tags.{position}.member.{part}' failed to satisfy constraint: "
+_TAG = (
+    "1 validation error detected: Value '{value}' at 'tags.{position}.member.{part}' "
+    "failed to satisfy constraint: "
+)
 _CHARACTERS = r"Member must satisfy regular expression pattern: [\p{{L}}\p{{Z}}\p{{N}}_.:/=+\-@]"
 
 #: Rule -> exception and text.
@@ -111,7 +123,10 @@ _TAG_REFUSALS: dict[SessionTagRule, tuple[type[STSError], str]] = {
         ValidationError,
         _TAG.replace("{part}", "value") + "Member must have length less than or equal to 256",
     ),
-    SessionTagRule.KEY_CHARACTERS: (ValidationError, _TAG.replace("{part}", "key") + _CHARACTERS + "+"),
+    SessionTagRule.KEY_CHARACTERS: (
+        ValidationError,
+        _TAG.replace("{part}", "key") + _CHARACTERS + "+",
+    ),
     SessionTagRule.VALUE_CHARACTERS: (
         ValidationError,
         _TAG.replace("{part}", "value") + _CHARACTERS + "*",

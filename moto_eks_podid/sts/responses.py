@@ -168,7 +168,9 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
         return [(tag["Key"], tag["Value"]) for tag in tags]
 
     def _policy_arns(self) -> tuple[str, ...]:
-        return tuple(policy["arn"] for policy in self.params.get("PolicyArns", []) if "arn" in policy)
+        return tuple(
+            policy["arn"] for policy in self.params.get("PolicyArns", []) if "arn" in policy
+        )
 
 
 def _issued(issued: IssuedSession) -> dict[str, Any]:

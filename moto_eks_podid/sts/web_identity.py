@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from moto.iam.models import OpenIDConnectProvider, Role, iam_backends
+from moto.iam.models import OpenIDConnectProvider, Role
 
 from .. import clock
 from ..eks.models import find_key_set
-from ..iam.roles import find_role
+from ..iam.roles import find_backend, find_role
 from ..identity.errors import JwksUnavailable, MalformedToken, Refusal, TokenExpired, TokenRefused
 from ..identity.tokens import unverified_issuer, verify
 from ..identity.trust import judge_web_identity
@@ -86,7 +86,7 @@ def verify_web_identity(
 
 def _provider(issuer: str, partition: str, account_id: str) -> OpenIDConnectProvider | None:
     arn = f"arn:{partition}:iam::{account_id}:oidc-provider/{issuer.removeprefix('https://')}"
-    backend = iam_backends.get(account_id, {}).get(partition)
+    backend = find_backend(account_id, partition)
     return backend.open_id_providers.get(arn) if backend else None
 
 

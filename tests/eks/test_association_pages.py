@@ -80,13 +80,17 @@ def test_token_goes_wrong_when_entries_come_and_go(aws: Aws, eks: Any, role: str
     made = [aws.associate(role, service_account=f"sa-{number}") for number in range(5)]
     first = eks.list_pod_identity_associations(clusterName=CLUSTER, maxResults=2)
     for gone in (made[0], made[1], made[3]):
-        eks.delete_pod_identity_association(clusterName=CLUSTER, associationId=gone["associationId"])
+        eks.delete_pod_identity_association(
+            clusterName=CLUSTER, associationId=gone["associationId"]
+        )
     aws.associate(role, service_account="sa-new")
     rest = eks.list_pod_identity_associations(clusterName=CLUSTER, nextToken=first["nextToken"])
     assert names(rest) == ["shop/sa-2", "shop/sa-4", "shop/sa-new"]
 
 
-@pytest.mark.parametrize("garbage", ["x", "", "AAAA", "é", "A" * 5000, "====", "MTIzNDU2Nzg5MDEyMzQ1NjE="])
+@pytest.mark.parametrize(
+    "garbage", ["x", "", "AAAA", "é", "A" * 5000, "====", "MTIzNDU2Nzg5MDEyMzQ1NjE="]
+)
 def test_garbage_token_is_taken(aws: Aws, eks: Any, garbage: str) -> None:
     """A token that the service did not give out is refused."""
     call = eks.list_pod_identity_associations
@@ -99,12 +103,17 @@ def test_token_of_another_query_is_taken(aws: Aws, eks: Any, role: str) -> None:
         aws.associate(role, namespace="a", service_account=service_account)
     token = eks.list_pod_identity_associations(clusterName=CLUSTER, maxResults=1)["nextToken"]
     call = eks.list_pod_identity_associations
-    assert code(call, clusterName=CLUSTER, namespace="a", nextToken=token) == "InvalidParameterException"
+    assert (
+        code(call, clusterName=CLUSTER, namespace="a", nextToken=token)
+        == "InvalidParameterException"
+    )
 
 
 @pytest.mark.parametrize("size", ["0", "101", "-1", "x", "1.5", "9" * 30, "true"])
 def test_bad_page_size_is_taken(aws: Aws, size: str) -> None:
     """A page holds 1 to 100 entries; anything else is refused."""
     aws.create_cluster()
-    answer = aws.http("eks", "GET", f"/clusters/{CLUSTER}/pod-identity-associations?maxResults={size}")
+    answer = aws.http(
+        "eks", "GET", f"/clusters/{CLUSTER}/pod-identity-associations?maxResults={size}"
+    )
     assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (400, "InvalidParameterException")

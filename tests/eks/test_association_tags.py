@@ -57,7 +57,10 @@ def test_unknown_association_has_tags(aws: Aws, eks: Any, arn: str) -> None:
         ("list_tags_for_resource", {}),
     ):
         for missing in (f"{arn[:-1]}!", arn.replace(CLUSTER, "nowhere")):
-            assert error(getattr(eks, name), resourceArn=missing, **arguments) == ("NotFoundException", 404)
+            assert error(getattr(eks, name), resourceArn=missing, **arguments) == (
+                "NotFoundException",
+                404,
+            )
 
 
 def test_clusters_lose_their_tags(aws: Aws, eks: Any) -> None:

@@ -9,7 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, POD_TRUST, REGION, Aws, policy, statement
+from aws_under_test import (
+    ACCOUNT,
+    CLUSTER,
+    OTHER_ACCOUNT,
+    POD_TRUST,
+    REGION,
+    Aws,
+    policy,
+    statement,
+)
 from botocore.exceptions import ClientError
 
 CROSS_ACCOUNT = "Cross-account pass role is not allowed."
@@ -62,7 +71,9 @@ def test_created_association_misses_members(aws: Aws, eks: Any, role: str) -> No
         "namespace": "shop",
         "serviceAccount": "cart",
         "roleArn": role,
-        "associationArn": f"arn:aws:eks:{REGION}:{ACCOUNT}:podidentityassociation/{CLUSTER}/{association_id}",
+        "associationArn": (
+            f"arn:aws:eks:{REGION}:{ACCOUNT}:podidentityassociation/{CLUSTER}/{association_id}"
+        ),
         "associationId": association_id,
         "tags": {},
         "createdAt": made["createdAt"],
@@ -72,12 +83,14 @@ def test_created_association_misses_members(aws: Aws, eks: Any, role: str) -> No
 
 
 def test_wire_form_differs(aws: Aws, role: str) -> None:
-    """On the wire: 200, a UUID as request id, members in order, times as numbers with milliseconds."""
+    """On the wire: 200, a UUID as request id, members in order, times in milliseconds."""
     aws.create_cluster()
     body = json.dumps({"namespace": "shop", "serviceAccount": "cart", "roleArn": role})
     answer = aws.http("eks", "POST", f"/clusters/{CLUSTER}/pod-identity-associations", body)
     assert answer.status == 200
-    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", answer.headers["x-amzn-RequestId"])
+    assert re.fullmatch(
+        r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", answer.headers["x-amzn-RequestId"]
+    )
     assert answer.headers["Content-Type"] == "application/json"
     association = answer.json["association"]
     assert list(association) == [
@@ -96,7 +109,7 @@ def test_wire_form_differs(aws: Aws, role: str) -> None:
 
 
 def test_options_are_lost(aws: Aws, eks: Any, role: str) -> None:
-    """Tags, target role (with its derived external id), disabled tags and policy come back as given."""
+    """Tags, target role (with its external id), disabled tags and policy come back as given."""
     target = f"arn:aws:iam::{OTHER_ACCOUNT}:role/path/target"
     made = aws.associate(
         role,
@@ -121,7 +134,12 @@ CREATE_REFUSALS = {
     "namespace with a dot": ({"namespace": "a.b"}, "InvalidParameterException", 400, NAMESPACE),
     "empty namespace": ({"namespace": ""}, "InvalidParameterException", 400, NAMESPACE),
     "wildcard namespace": ({"namespace": "*"}, "InvalidParameterException", 400, NAMESPACE),
-    "namespace with a line feed": ({"namespace": "a\n"}, "InvalidParameterException", 400, NAMESPACE),
+    "namespace with a line feed": (
+        {"namespace": "a\n"},
+        "InvalidParameterException",
+        400,
+        NAMESPACE,
+    ),
     "namespace of 64": (
         {"namespace": "a" * 64},
         "InvalidParameterException",
@@ -244,13 +262,16 @@ GOOD_TRUST = {
     "wildcard": policy(statement("sts:*")),
     "a condition that names another cluster": policy(
         statement(
-            Condition={"ArnEquals": {"aws:SourceArn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/other"}}
+            Condition={
+                "ArnEquals": {"aws:SourceArn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/other"}
+            }
         )
     ),
     "an explicit deny beside it": policy(
         statement(),
         statement(
-            effect="Deny", Condition={"StringEquals": {"aws:RequestTag/kubernetes-namespace": "shop"}}
+            effect="Deny",
+            Condition={"StringEquals": {"aws:RequestTag/kubernetes-namespace": "shop"}},
         ),
     ),
 }
@@ -258,19 +279,21 @@ GOOD_TRUST = {
 
 @pytest.mark.parametrize("trust", GOOD_TRUST)
 def test_conditions_stop_an_association(aws: Aws, eks: Any, trust: str) -> None:
-    """Create looks at principals and actions only: conditions and denials decide when a pod asks."""
+    """Create looks at principals and actions; conditions and denials decide when a pod asks."""
     assert aws.associate(aws.create_role("good", GOOD_TRUST[trust]))["associationId"]
 
 
 def test_role_checks_cannot_be_relaxed(aws: Aws, eks: Any) -> None:
-    """With validate_role off, a role of the account need not exist; another account's is refused still."""
+    """With validate_role off, a role need not exist; another account's is refused still."""
     aws.settings(validate_role=False)
     assert aws.associate(f"arn:aws:iam::{ACCOUNT}:role/nowhere")["roleArn"].endswith("/nowhere")
-    assert refused(aws.associate, role_arn=f"arn:aws:iam::{OTHER_ACCOUNT}:role/x")[2] == CROSS_ACCOUNT
+    assert (
+        refused(aws.associate, role_arn=f"arn:aws:iam::{OTHER_ACCOUNT}:role/x")[2] == CROSS_ACCOUNT
+    )
 
 
 def test_second_association_for_a_service_account(aws: Aws, eks: Any, role: str) -> None:
-    """One association for each namespace and service account: the 409 names the one that is there."""
+    """One association for each namespace and service account: the 409 names the first."""
     made = aws.associate(role)
     assert refused(aws.associate, role_arn=role) == (
         "ResourceInUseException",
@@ -308,7 +331,11 @@ def test_missing_cluster_is_another_error(aws: Aws, role: str) -> None:
 
 def test_id_is_looked_up_before_its_length_is_checked(aws: Aws, eks: Any, role: str) -> None:
     """An id that is not 19 characters long is refused before anything is looked up."""
-    expected = ("InvalidParameterException", 400, "The parameter associationId should be 19 characters long.")
+    expected = (
+        "InvalidParameterException",
+        400,
+        "The parameter associationId should be 19 characters long.",
+    )
     for name in ("describe", "update", "delete"):
         call = getattr(eks, f"{name}_pod_identity_association")
         assert refused(call, clusterName="nowhere", associationId="a-short") == expected
@@ -330,7 +357,9 @@ def test_update_forgets_what_it_was_not_told(aws: Aws, eks: Any, role: str) -> N
     assert changed["modifiedAt"] - made["modifiedAt"] >= timedelta(seconds=60)
 
     with_policy = eks.update_pod_identity_association(**one, policy=SESSION_POLICY)["association"]
-    assert with_policy["policy"] == SESSION_POLICY, "disableSessionTags is stored, and need not be sent again"
+    assert with_policy["policy"] == SESSION_POLICY, (
+        "disableSessionTags is stored, and need not be sent again"
+    )
 
     cleared = eks.update_pod_identity_association(**one, targetRoleArn="", policy="")["association"]
     assert not {"targetRoleArn", "externalId", "policy"} & set(cleared)
@@ -379,9 +408,9 @@ def test_request_token_makes_a_second_association(aws: Aws, eks: Any, role: str)
     """The same token and parameters return the first result; other parameters are refused."""
     first = aws.associate(role, clientRequestToken="t1")
     assert aws.associate(role, clientRequestToken="t1") == first
-    assert refused(aws.associate, role_arn=role, namespace="billing", clientRequestToken="t1")[0] == (
-        "InvalidParameterException"
-    )
+    assert refused(aws.associate, role_arn=role, namespace="billing", clientRequestToken="t1")[
+        0
+    ] == ("InvalidParameterException")
     eks.delete_pod_identity_association(clusterName=CLUSTER, associationId=first["associationId"])
     again = aws.associate(role, clientRequestToken="t1")
     assert again["associationId"] != first["associationId"], "what is gone is made again"
@@ -413,7 +442,10 @@ def test_old_cluster_has_pod_identity(aws: Aws, role: str, version: str, works: 
     if works:
         assert aws.associate(role, cluster="versioned")["associationId"]
     else:
-        assert refused(aws.associate, role_arn=role, cluster="versioned")[0] == "InvalidRequestException"
+        assert (
+            refused(aws.associate, role_arn=role, cluster="versioned")[0]
+            == "InvalidRequestException"
+        )
 
 
 def test_accounts_or_regions_share_associations(aws: Aws, role: str) -> None:
@@ -427,7 +459,9 @@ def test_accounts_or_regions_share_associations(aws: Aws, role: str) -> None:
     foreign = aws.client_of_account(OTHER_ACCOUNT, "eks")
     aws.create_cluster(eks=foreign)
     assert foreign.list_pod_identity_associations(clusterName=CLUSTER)["associations"] == []
-    foreign_role = aws.create_role("foreign", POD_TRUST, aws.client_of_account(OTHER_ACCOUNT, "iam"))
+    foreign_role = aws.create_role(
+        "foreign", POD_TRUST, aws.client_of_account(OTHER_ACCOUNT, "iam")
+    )
     made = foreign.create_pod_identity_association(
         clusterName=CLUSTER, namespace="shop", serviceAccount="cart", roleArn=foreign_role
     )["association"]
@@ -444,6 +478,10 @@ def test_another_partition_has_wrong_arns(aws: Aws, region: str, partition: str)
     role = aws.create_role(iam=aws.client("iam", region))
     made = aws.associate(role, region=region)
     assert role.startswith(f"arn:{partition}:iam::")
-    assert made["associationArn"].startswith(f"arn:{partition}:eks:{region}:{ACCOUNT}:podidentityassociation/")
+    assert made["associationArn"].startswith(
+        f"arn:{partition}:eks:{region}:{ACCOUNT}:podidentityassociation/"
+    )
     suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
-    assert cluster["identity"]["oidc"]["issuer"].startswith(f"https://oidc.eks.{region}.{suffix}/id/")
+    assert cluster["identity"]["oidc"]["issuer"].startswith(
+        f"https://oidc.eks.{region}.{suffix}/id/"
+    )

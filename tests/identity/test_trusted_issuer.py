@@ -31,7 +31,7 @@ def jwk() -> dict[str, Any]:
 class Fetcher:
     """Answers with one document after another; an exception is raised."""
 
-    def __init__(*answers: Any) -> None:
+    def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
         self.calls = 0
 

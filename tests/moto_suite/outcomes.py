@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -39,8 +38,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    # Which package answers for EKS tells, from moto's side, whether the plugin was in it.
-    models = sys.modules.get("moto.eks.models")
-    backend = models.eks_backends.backend.__module__ if models else ""
-    report = {"eks_backend": backend, "outcomes": _outcomes}
+    # Whose class answers for EKS tells, from moto's side, whether the plugin was in it. The import is
+    # here because moto's tests have to find moto as unloaded as they would without this plugin.
+    from moto.eks.models import eks_backends
+
+    report = {"eks_backend": eks_backends.backend.__module__, "outcomes": _outcomes}
     Path(os.environ["MOTO_SUITE_REPORT"]).write_text(json.dumps(report))
