@@ -16,6 +16,8 @@ from aws_under_test import Aws
 
 import moto_eks_podid as podid
 
+pytest_plugins = ["pytester"]
+
 # The tests must not meet the credentials or the configuration of whoever runs them.
 for _name in [name for name in os.environ if name.startswith(("AWS_", "MOTO_"))]:
     del os.environ[_name]

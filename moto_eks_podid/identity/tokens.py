@@ -212,7 +212,7 @@ def unverified_issuer(token: str) -> str | None:
     whoever knows the issuer, instead of passing for a token of nobody. Never raises.
     """
     try:
-        segment = token.split(".")[1].encode().rstrip(b"=")
+        segment = token.split(".")[1].encode()
         payload = json.loads(base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4)))
     except (ValueError, IndexError, RecursionError):
         return None

@@ -151,6 +151,12 @@ class TestMint:
         with pytest.raises(ValueError, match="after 1970"):
             pod_token(issuer, expires_in=expires_in)
 
+    def test_a_token_is_issued_before_1970(self, issuer: Issuer) -> None:
+        """A token whose times cannot be written is not minted."""
+        then = datetime(1969, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
+        with pytest.raises(ValueError, match="issued -1 "):
+            mint(issuer, SUBJECT, now=then, expires_in=60, audience="a", jti=JTI)
+
     def test_a_plain_rsa_verification_fails(self, issuer: Issuer, token: str) -> None:
         """The published key verifies the signature with no JWT library involved."""
         (jwk,) = issuer.jwks(NOW)["keys"]
@@ -167,7 +173,7 @@ class TestMint:
         key = jwt.PyJWKSet.from_dict(issuer.jwks(NOW))[kid]
         decoded = jwt.decode(
             token,
-            key,
+            key.key,
             algorithms=["RS256"],
             audience=POD_IDENTITY_AUDIENCE,
             issuer=URL,
@@ -230,7 +236,12 @@ class TestVerify:
             "a",
             POD_IDENTITY_AUDIENCE,
         )
-        for audiences in ([], ["pods.eks"], [POD_IDENTITY_AUDIENCE.upper()], "abc pods.eks"):
+        for audiences in (
+            [],
+            ["pods.eks"],
+            [POD_IDENTITY_AUDIENCE.upper()],
+            f"not-{POD_IDENTITY_AUDIENCE}",
+        ):
             with pytest.raises(TokenRefused) as refused:
                 verify(pod_token(issuer), key_sets=key_sets, audiences=audiences, now=NOW)
             assert refused.value.reason is Refusal.WRONG_AUDIENCE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -31,12 +32,14 @@ def jwk() -> dict[str, Any]:
 class Fetcher:
     """Answers with one document after another; an exception is raised."""
 
-    def __init__(self, *answers: Any) -> None:
+    def __init__(self, *answers: Any, seconds: float = 0) -> None:
         self.answers = list(answers)
+        self.seconds = seconds
         self.calls = 0
 
     def __call__(self) -> Mapping[str, Any]:
         self.calls += 1
+        time.sleep(self.seconds)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -174,6 +177,7 @@ def test_a_failed_fetch_counts_as_an_unknown_key(jwk: dict[str, Any], failure: A
     assert fetch.calls == 1
     later = NOW + 30 * SECOND
     assert trusted.verification_key("real", later) is not None
+    assert trusted.verification_key("other", later + SECOND) is None
     with pytest.raises(JwksUnavailable):
         trusted.verification_key("other", later + 30 * SECOND)
     assert trusted.verification_key("real", later + 30 * SECOND) is not None
@@ -181,8 +185,8 @@ def test_a_failed_fetch_counts_as_an_unknown_key(jwk: dict[str, Any], failure: A
 
 def test_many_threads_fetch_at_once(jwk: dict[str, Any]) -> None:
     """Threads that need the same new key wait for one fetch."""
-    fetch = Fetcher({"keys": [jwk]})
-    trusted = TrustedIssuer(URL, fetch=fetch)
+    fetch = Fetcher({"keys": [jwk]}, seconds=0.05)
+    trusted = TrustedIssuer(URL, fetch=fetch, refetch_after=timedelta(0))
     found: list[object] = []
     threads = [
         threading.Thread(target=lambda: found.append(trusted.verification_key("real", NOW)))

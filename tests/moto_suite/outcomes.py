@@ -38,7 +38,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    # Whose class answers for EKS tells, from moto's side, whether the plugin was in it. The import is
+    # Whose class answers for EKS tells, from moto's side, whether the plugin was in it. Imported
     # here because moto's tests have to find moto as unloaded as they would without this plugin.
     from moto.eks.models import eks_backends
 

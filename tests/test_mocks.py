@@ -1,0 +1,667 @@
+"""How the plugin lives inside moto's mocks: nested, frozen, seeded, reset, in threads."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import textwrap
+import unittest
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import boto3
+import freezegun
+import jwt
+import moto
+import pytest
+import requests
+import time_machine
+from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws
+from botocore.exceptions import ClientError
+from moto.backend_index import backend_url_patterns
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.base_backend import BackendDict
+from moto.core.exceptions import ServiceNotWhitelisted
+from moto.core.model_instances import model_data
+from moto.core.models import MockAWS, patch_client
+from moto.moto_api._internal.models import moto_api_backend
+
+import moto_eks_podid as podid
+from moto_eks_podid import _seams, clock, settings
+from moto_eks_podid.eks.models import ClusterIdentity, identities
+from moto_eks_podid.identity.associations import Association
+from moto_eks_podid.identity.keys import key_pool
+from moto_eks_podid.sts.models import IssuedSession, recorded_sessions
+
+HOUR = timedelta(hours=1)
+
+
+def prepare(aws: Aws, region: str = REGION, **more: Any) -> dict[str, Any]:
+    """A cluster, a role and an association; returns the association."""
+    aws.create_cluster(region=region)
+    role = aws.create_role(iam=aws.client("iam", region))
+    return aws.associate(role, region=region, **more)
+
+
+def credentials_of_a_pod(aws: Aws, region: str = REGION) -> dict[str, Any]:
+    prepare(aws, region)
+    given: dict[str, Any] = aws.assume(region=region)["credentials"]
+    return given
+
+
+@pytest.fixture
+def local() -> Aws:
+    """AWS in this process; the test starts the mocks."""
+    return Aws(endpoint_url=None)
+
+
+@pytest.fixture
+def reinstalled() -> Iterator[None]:
+    """Whatever the test does, the plugin is installed afterwards as it was before."""
+    was_installed = _seams.installed()
+    yield
+    podid.uninstall()
+    if was_installed:
+        podid.install()
+
+
+# Starting and nesting
+
+
+def decorate_with_calls(function: Callable[[], None]) -> Callable[[], None]:
+    decorated: Callable[[], None] = podid.mock_aws()(function)
+    return decorated
+
+
+def decorate_with_configuration(function: Callable[[], None]) -> Callable[[], None]:
+    decorated: Callable[[], None] = podid.mock_aws(config={"eks_podid": {}})(function)
+    return decorated
+
+
+def enter(function: Callable[[], None]) -> Callable[[], None]:
+    def entered() -> None:
+        with podid.mock_aws():
+            function()
+
+    return entered
+
+
+def start_and_stop(function: Callable[[], None]) -> Callable[[], None]:
+    def started() -> None:
+        mock = podid.mock_aws()
+        mock.start()
+        try:
+            function()
+        finally:
+            mock.stop()
+
+    return started
+
+
+STARTS: dict[str, Callable[[Callable[[], None]], Callable[[], None]]] = {
+    "bare decorator": podid.mock_aws,
+    "called decorator": decorate_with_calls,
+    "configured decorator": decorate_with_configuration,
+    "moto's own decorator": moto.mock_aws,
+    "context manager": enter,
+    "start and stop": start_and_stop,
+}
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_mock_has_no_pod_identity(start: str, local: Aws) -> None:
+    """Each way to start a mock has it, and each run of the mock begins with nothing."""
+    seen = []
+
+    def story() -> None:
+        credentials_of_a_pod(local)
+        seen.append(len(podid.role_sessions()))
+
+    mocked = STARTS[start](story)
+    mocked()
+    mocked()
+    assert seen == [1, 1]
+
+
+@podid.mock_aws
+class TestDecoratedClass:
+    """A decorated class gives each test an AWS of its own."""
+
+    def test_first(self) -> None:
+        """The first test's cluster…"""
+        assert list(identities()) == []
+        credentials_of_a_pod(Aws(None))
+
+    def test_second(self) -> None:
+        """…is not the second's."""
+        assert list(identities()) == []
+        credentials_of_a_pod(Aws(None))
+
+
+@podid.mock_aws
+class TestDecoratedUnittestClass(unittest.TestCase):
+    """A decorated unittest class keeps what setUp made, for one test."""
+
+    def setUp(self) -> None:
+        prepare(Aws(None))
+
+    def test_first(self) -> None:
+        """Each test sees its own set-up…"""
+        Aws(None).assume()
+        assert len(podid.role_sessions()) == 1
+
+    def test_second(self) -> None:
+        """…and nothing of the other test."""
+        assert podid.role_sessions() == []
+        Aws(None).assume()
+
+
+def test_inner_mock_has_an_aws_of_its_own(local: Aws) -> None:
+    """A nested mock shares the state of the outer one, which keeps it when the inner one ends."""
+    with podid.mock_aws():
+        association = prepare(local)
+        token = local.token()
+        with podid.mock_aws():
+            local.assume(token)
+            local.shift(60)
+        listed = local.client("eks").list_pod_identity_associations(clusterName=CLUSTER)
+        assert [entry["associationId"] for entry in listed["associations"]] == [
+            association["associationId"]
+        ]
+        assert len(podid.role_sessions()) == 1
+        assert clock.shift() == timedelta(seconds=60)
+        local.assume(token)
+    assert podid.role_sessions() == []
+
+
+def test_inner_mock_s_settings_go_on(local: Aws) -> None:
+    """The settings of a nested mock are in force in it alone."""
+    claims = {"kubernetes.io": {}, "aud": ["x"]}
+    forged = jwt.encode(claims, "x" * 32, algorithm="HS256")
+    with podid.mock_aws():
+        prepare(local)
+        expired = local.token(expires_in=600)
+        local.shift(700)
+        with podid.mock_aws(config={"eks_podid": {"verify_token": False}}):
+            local.assume(expired)
+        with pytest.raises(ClientError, match="ExpiredTokenException"):
+            local.assume(expired)
+        with pytest.raises(ClientError, match="InvalidTokenException"):
+            local.assume(forged)
+
+
+# Clients and sessions that were there before
+
+
+def test_client_from_before_the_mock_needs_a_patch(local: Aws) -> None:
+    """Clients and sessions made before a mock, but after moto's import, work inside it."""
+    session = boto3.session.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+    )
+    eks, eks_auth = local.client("eks"), session.client("eks-auth")
+    for _ in range(2):
+        with podid.mock_aws():
+            prepare(local)
+            token = local.token()
+            assert eks.list_pod_identity_associations(clusterName=CLUSTER)["associations"]
+            for client in (eks_auth, session.client("eks-auth")):
+                answer = client.assume_role_for_pod_identity(clusterName=CLUSTER, token=token)
+                assert answer["subject"]["serviceAccount"] == "cart"
+
+
+def test_patched_client_is_not_mocked(local: Aws) -> None:
+    """Patching a client that is mocked already changes nothing."""
+    client = local.client("eks-auth")
+    with podid.mock_aws():
+        patch_client(client)
+        prepare(local)
+        client.assume_role_for_pod_identity(clusterName=CLUSTER, token=local.token())
+        assert len(podid.role_sessions()) == 1
+
+
+def test_client_from_before_moto_cannot_be_patched() -> None:
+    """Clients made before moto is imported work after `patch_client`, EKS Auth's too."""
+    script = """
+        import json, os
+        os.environ.update(
+            AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing",
+            # Were a client not patched, its request would go nowhere.
+            HTTPS_PROXY="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1",
+        )
+        import boto3
+        session = boto3.session.Session(region_name="us-west-2")
+        before = {name: session.client(name) for name in ("iam", "eks", "eks-auth")}
+
+        import moto_eks_podid as podid
+        from moto.core import patch_client
+
+        with podid.mock_aws():
+            later = session.client("eks-auth")
+            for client in (*before.values(), later):
+                patch_client(client)
+            trust = {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"},
+                     "Action": ["sts:AssumeRole", "sts:TagSession"]}
+            document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+            role = before["iam"].create_role(RoleName="x", AssumeRolePolicyDocument=document)
+            arn = role["Role"]["Arn"]
+            before["eks"].create_cluster(name="blue", roleArn=arn, resourcesVpcConfig={})
+            before["eks"].create_pod_identity_association(
+                clusterName="blue", namespace="shop", serviceAccount="cart", roleArn=arn)
+            token = podid.service_account_token("blue", "shop", "cart")
+            for client in (before["eks-auth"], later):
+                client.assume_role_for_pod_identity(clusterName="blue", token=token)
+            print(len(podid.role_sessions()))
+    """
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "2"), done.stderr
+
+
+# moto's switches
+
+
+def test_whitelist_lets_every_service_through(local: Aws) -> None:
+    """Where services are whitelisted, EKS Auth is one of its own: `eksauth`."""
+    for whitelist, works in ((["eks", "iam"], False), (["eks", "iam", "eksauth"], True)):
+        with podid.mock_aws(config={"core": {"service_whitelist": whitelist}}):
+            prepare(local)
+            if works:
+                local.assume()
+            else:
+                with pytest.raises(ServiceNotWhitelisted, match="eksauth"):
+                    local.assume()
+
+
+@podid.mock_aws
+def test_account_of_the_environment_is_passed_over(
+    local: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`MOTO_ACCOUNT_ID` is the account of keys that nobody owns; a session stays its role's."""
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", OTHER_ACCOUNT)
+    association = prepare(local)
+    assert f":{OTHER_ACCOUNT}:" in association["associationArn"]
+    answer = local.assume()
+    (session,) = podid.role_sessions()
+    assert session.account_id == OTHER_ACCOUNT
+    assert podid.role_sessions(account_id=ACCOUNT) == []
+
+    for elsewhere in (OTHER_ACCOUNT, ACCOUNT, "999988887777"):
+        monkeypatch.setenv("MOTO_ACCOUNT_ID", elsewhere)
+        pod = local.client_with(answer["credentials"], "sts")
+        assert pod.get_caller_identity()["Account"] == OTHER_ACCOUNT
+        assert pod.get_caller_identity()["Arn"] == answer["assumedRoleUser"]["arn"]
+        # The session's own account has the cluster, whatever the environment says.
+        eks = local.client_with(answer["credentials"], "eks")
+        assert eks.list_pod_identity_associations(clusterName=CLUSTER)["associations"]
+
+
+def of_account(client: Any, account_id: str) -> Any:
+    """A client whose requests carry moto's header for an account."""
+
+    def add_header(request: Any, **_: Any) -> None:
+        request.headers["x-moto-account-id"] = account_id
+
+    client.meta.events.register("before-sign", add_header)
+    return client
+
+
+def test_account_of_the_header_is_passed_over(aws: Aws) -> None:
+    """`x-moto-account-id` chooses the account of keys that nobody owns; a session keeps its own."""
+    eks = of_account(aws.client("eks"), OTHER_ACCOUNT)
+    iam = of_account(aws.client("iam"), OTHER_ACCOUNT)
+    aws.create_cluster(eks=eks)
+    role = aws.create_role(iam=iam)
+    pod = {"clusterName": CLUSTER, "namespace": "shop", "serviceAccount": "cart"}
+    made = eks.create_pod_identity_association(**pod, roleArn=role)["association"]
+    assert f":{OTHER_ACCOUNT}:" in made["associationArn"]
+
+    eks_auth = of_account(aws.client("eks-auth"), OTHER_ACCOUNT)
+    answer = eks_auth.assume_role_for_pod_identity(clusterName=CLUSTER, token=aws.token())
+    sts = of_account(aws.client_with(answer["credentials"], "sts"), ACCOUNT)
+    assert sts.get_caller_identity()["Arn"] == answer["assumedRoleUser"]["arn"]
+    own = of_account(aws.client_with(answer["credentials"], "eks"), ACCOUNT)
+    assert own.list_pod_identity_associations(clusterName=CLUSTER)["associations"]
+    with pytest.raises(ClientError, match="No cluster found for name"):
+        aws.client("eks").list_pod_identity_associations(clusterName=CLUSTER)
+
+
+PARTITIONS = {
+    "us-east-1": "aws",
+    "ap-southeast-3": "aws",
+    "cn-north-1": "aws-cn",
+    "us-gov-west-1": "aws-us-gov",
+}
+
+
+@pytest.mark.parametrize("region", PARTITIONS)
+def test_pod_of_another_region_gets_nothing(aws: Aws, region: str) -> None:
+    """In every region and partition a pod gets a session of that partition, tagged as anywhere."""
+    credentials = credentials_of_a_pod(aws, region)
+    (session,) = aws.sessions()
+    arn = f"arn:{PARTITIONS[region]}:eks:{region}:{ACCOUNT}:cluster/{CLUSTER}"
+    assert session.tags["eks-cluster-arn"] == arn
+    assert session.arn.startswith(f"arn:{PARTITIONS[region]}:sts::{ACCOUNT}:assumed-role/")
+    sts = aws.client_with(credentials, "sts", region)
+    assert sts.get_caller_identity()["Arn"] == session.arn
+
+
+# Time
+
+Freeze = Callable[[datetime], AbstractContextManager[Any]]
+
+FREEZERS: dict[str, Freeze] = {
+    "freezegun": freezegun.freeze_time,
+    "time-machine": lambda moment: time_machine.travel(moment, tick=False),
+}
+MOMENTS = {
+    "past": datetime(2021, 3, 4, 5, 6, 7, tzinfo=timezone.utc),
+    "future": datetime(2038, 1, 19, 3, 14, 8, tzinfo=timezone.utc),
+}
+
+
+@pytest.fixture(params=FREEZERS)
+def freeze(request: pytest.FixtureRequest) -> Freeze:
+    return FREEZERS[request.param]
+
+
+@pytest.fixture(params=MOMENTS)
+def moment(request: pytest.FixtureRequest) -> datetime:
+    return MOMENTS[request.param]
+
+
+@podid.mock_aws
+def test_association_is_made_at_another_time(local: Aws, freeze: Freeze, moment: datetime) -> None:
+    """Associations, tokens and sessions have the frozen time."""
+    with freeze(moment):
+        association = prepare(local)
+        assert association["createdAt"] == association["modifiedAt"] == moment
+        token = local.token(expires_in=600)
+        claims = jwt.decode(token, options={"verify_signature": False})
+        assert claims["iat"] == claims["nbf"] == moment.timestamp()
+        assert claims["exp"] == moment.timestamp() + 600
+        assert local.assume(token)["credentials"]["expiration"] == moment + 6 * HOUR
+    (session,) = podid.role_sessions()
+    assert (session.issued_at, session.expires_at) == (moment, moment + 6 * HOUR)
+
+    one = {"clusterName": CLUSTER, "associationId": association["associationId"]}
+    with freeze(moment + HOUR):
+        changed = local.client("eks").update_pod_identity_association(
+            **one, disableSessionTags=True
+        )["association"]
+        assert changed["createdAt"] == moment
+        assert changed["modifiedAt"] == moment + HOUR
+
+
+@podid.mock_aws
+def test_token_outlives_the_frozen_time(local: Aws, freeze: Freeze, moment: datetime) -> None:
+    """A token is valid up to the second of its expiry, in frozen time, and not before its own."""
+    with freeze(moment):
+        prepare(local)
+        token = local.token(expires_in=600)
+    with freeze(moment + timedelta(seconds=599)):
+        local.assume(token)
+    with freeze(moment + timedelta(seconds=600)):
+        with pytest.raises(ClientError) as caught:
+            local.assume(token)
+        error = caught.value.response["Error"]
+        assert error["Code"] == "ExpiredTokenException"
+        assert f"expiration date/time {moment + timedelta(seconds=600):%Y-%m-%dT%H:%M:%SZ}" in (
+            error["Message"]
+        )
+    with freeze(moment - HOUR), pytest.raises(ClientError, match="InvalidTokenException"):
+        local.assume(token)
+
+
+@podid.mock_aws
+def test_session_outlives_the_frozen_time(local: Aws, freeze: Freeze, moment: datetime) -> None:
+    """A pod's session works for six hours of frozen time, then no longer."""
+    with freeze(moment):
+        credentials = credentials_of_a_pod(local)
+    with freeze(moment + 6 * HOUR - timedelta(seconds=1)):
+        local.client_with(credentials, "sts").get_caller_identity()
+    with (
+        freeze(moment + 6 * HOUR),
+        pytest.raises(ClientError, match="ExpiredToken"),
+    ):
+        local.client_with(credentials, "sts").get_caller_identity()
+
+
+@podid.mock_aws
+def test_keys_are_not_rotated_in_frozen_time(local: Aws, freeze: Freeze) -> None:
+    """A week of frozen time brings a new signing key; tokens of the old one verify."""
+    start = MOMENTS["past"]
+    with freeze(start):
+        prepare(local)
+        long_lived = local.token(expires_in=14 * 86_400)
+    with freeze(start + timedelta(days=8)):
+        fresh = local.token()
+        assert (
+            jwt.get_unverified_header(fresh)["kid"] != jwt.get_unverified_header(long_lived)["kid"]
+        )
+        local.assume(fresh)
+        local.assume(long_lived)
+
+
+def test_mock_started_in_frozen_time_has_the_real_one(local: Aws, freeze: Freeze) -> None:
+    """Freezing around a mock works as freezing inside of it, and the shift adds to it."""
+    moment = MOMENTS["past"]
+    with freeze(moment), podid.mock_aws():
+        local.shift(3600)
+        assert prepare(local)["createdAt"] == moment + HOUR
+        assert local.assume()["credentials"]["expiration"] == moment + 7 * HOUR
+
+
+# Seeds
+
+
+def ids_of_a_story(aws: Aws) -> list[str]:
+    """Everything random that a story makes."""
+    issuer = aws.create_cluster()["identity"]["oidc"]["issuer"]
+    association = aws.associate(aws.create_role())
+    token = aws.token()
+    answer = aws.assume(token)
+    return [
+        issuer,
+        jwt.get_unverified_header(token)["kid"],
+        *(str(jwt.decode(token, options={"verify_signature": False})[name]) for name in SEEDED),
+        association["associationId"],
+        answer["assumedRoleUser"]["arn"],
+        answer["credentials"]["accessKeyId"],
+        answer["ResponseMetadata"]["RequestId"],
+    ]
+
+
+SEEDED = ("jti", "kubernetes.io", "sub", "iss")
+
+
+def moto_api(aws: Aws, path: str) -> None:
+    base = aws.endpoint_url or "http://motoapi.amazonaws.com"
+    requests.post(f"{base}/moto-api/{path}", timeout=30).raise_for_status()
+
+
+def test_seeded_ids_differ(aws: Aws) -> None:
+    """After `/moto-api/seed`, the same story has the same ids; after another seed it has others."""
+    # A server makes some of its backends when a service is first called, and once.
+    ids_of_a_story(aws)
+    told = []
+    for seed in (42, 42, 43):
+        moto_api(aws, "reset")
+        moto_api(aws, f"seed?a={seed}")
+        told.append(ids_of_a_story(aws))
+    assert told[0] == told[1]
+    same = [name for name, other in zip(told[0], told[2], strict=True) if name == other]
+    assert same == ["system:serviceaccount:shop:cart"]
+
+
+# What is left behind
+
+RESETS: dict[str, Callable[[], None]] = {
+    "mock's own": lambda: MockAWS().reset(),
+    "moto API in Python": moto_api_backend.reset,
+    "moto API over HTTP": lambda: moto_api(Aws(None), "reset"),
+    "backend dictionaries": BackendDict.reset,
+}
+
+
+@podid.mock_aws
+@pytest.mark.parametrize("reset", RESETS)
+def test_reset_leaves_something(local: Aws, reset: str) -> None:
+    """Every reset that moto knows forgets clusters, associations, sessions and the time."""
+    expected = state_of_the_process()
+    prepare(local)
+    token = local.token()
+    credentials = local.assume(token)["credentials"]
+    podid.rotate_signing_key(CLUSTER)
+    local.shift(60)
+    assert len(key_pool._out) == expected["keys out"] + 2
+    RESETS[reset]()
+    assert state_of_the_process() == expected
+    assert list(identities()) == list(recorded_sessions()) == []
+    assert clock.shift() == timedelta(0)
+    # The key that nobody gave out any more is moto's default account's, as any unknown one.
+    caller = local.client_with(credentials, "sts").get_caller_identity()
+    assert caller["Account"] == DEFAULT_ACCOUNT_ID
+
+    prepare(local)
+    with pytest.raises(ClientError, match="InvalidTokenException"):
+        local.assume(token)
+
+
+def state_of_the_process() -> dict[str, int]:
+    """The size of everything that outlives a mock."""
+    return {
+        "keys out": len(key_pool._out),
+        "url patterns": len(backend_url_patterns),
+        "seams": len(_seams._applied),
+        "settings put": len(settings._overrides),
+        "import hooks": len(sys.meta_path),
+        "environment": len(os.environ),
+    }
+
+
+def alive(*kinds: type) -> int:
+    gc.collect()
+    return sum(isinstance(thing, kinds) for thing in gc.get_objects())
+
+
+def test_mocks_in_a_row_accumulate_something(local: Aws) -> None:
+    """Hundreds of mocks leave behind no cluster, association, session, key or setting."""
+    clients = {name: local.client(name) for name in ("iam", "eks", "eks-auth")}
+
+    def story() -> None:
+        with podid.mock_aws(config={"eks_podid": {"associations_per_cluster": 1}}):
+            local.create_cluster(eks=clients["eks"])
+            role = local.create_role(iam=clients["iam"])
+            pod = {"clusterName": CLUSTER, "namespace": "shop", "serviceAccount": "cart"}
+            clients["eks"].create_pod_identity_association(**pod, roleArn=role)
+            clients["eks-auth"].assume_role_for_pod_identity(
+                clusterName=CLUSTER, token=local.token()
+            )
+
+    story()
+    kinds = (ClusterIdentity, Association, podid.RoleSession, IssuedSession)
+    before, living = state_of_the_process(), alive(*kinds)
+    idle = len(key_pool._idle)
+    for _ in range(200):
+        story()
+    assert state_of_the_process() == before
+    assert alive(*kinds) == living
+    assert len(key_pool._idle) == idle, "one key is handed out again and again"
+    assert podid.role_sessions() == []
+    assert [
+        instance
+        for models in model_data.values()
+        for model in models.values()
+        for instance in model.instances_tracked  # type: ignore[attr-defined]
+    ] == []
+
+
+# Uninstalling
+
+
+def has_associations(aws: Aws) -> bool:
+    try:
+        aws.client("eks").list_pod_identity_associations(clusterName=CLUSTER)
+    except ClientError as error:
+        if error.response["Error"]["Message"] == f"No cluster found for name: {CLUSTER}.":
+            return True
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+        return False
+    return True
+
+
+def test_uninstalling_between_mocks_is_not_noticed(local: Aws, reinstalled: None) -> None:
+    """Uninstalled, moto is plain from the next mock on; installed again, it has the plugin."""
+    for _ in range(2):
+        podid.uninstall()
+        with moto.mock_aws():
+            local.create_cluster()
+            assert not has_associations(local)
+            assert "moto.eksauth" not in sys.modules
+        podid.install()
+        with moto.mock_aws():
+            assert has_associations(local)
+            credentials_of_a_pod(local)
+
+
+def test_uninstalling_inside_a_mock_breaks_its_end(local: Aws, reinstalled: None) -> None:
+    """A mock that was running when the plugin went ends as any other, and leaves no setting."""
+    podid.install()
+    out = len(key_pool._out)
+    with podid.mock_aws(config={"eks_podid": {"validate_role": False}}):
+        credentials_of_a_pod(local)
+        podid.uninstall()
+    assert not MockAWS._mocks_active
+    assert settings.get("validate_role") is True
+    assert len(key_pool._out) == out
+    with moto.mock_aws():
+        assert not has_associations(local)
+
+
+# Threads
+
+
+@podid.mock_aws
+def test_threads_of_one_mock_lose_something(local: Aws) -> None:
+    """Threads with clients of their own share one mock: no association and no session is lost."""
+    local.create_cluster()
+    role = local.create_role()
+    clients = [(local.client("eks"), local.client("eks-auth")) for _ in range(8)]
+
+    def work(number: int) -> str:
+        eks, eks_auth = clients[number]
+        name = f"sa-{number}"
+        eks.create_pod_identity_association(
+            clusterName=CLUSTER, namespace="shop", serviceAccount=name, roleArn=role
+        )
+        keys = []
+        for _ in range(5):
+            answer = eks_auth.assume_role_for_pod_identity(
+                clusterName=CLUSTER, token=local.token(service_account=name)
+            )
+            assert answer["subject"]["serviceAccount"] == name
+            keys.append(answer["credentials"]["accessKeyId"])
+        return " ".join(keys)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        keys = " ".join(pool.map(work, range(8))).split()
+    sessions = {session.access_key_id: session for session in podid.role_sessions()}
+    assert len(keys) == 40
+    assert set(keys) == set(sessions)
+    by_account: dict[str, int] = {}
+    for session in sessions.values():
+        name = session.tags["kubernetes-service-account"]
+        by_account[name] = by_account.get(name, 0) + 1
+    assert by_account == {f"sa-{number}": 5 for number in range(8)}
+    listed = local.client("eks").list_pod_identity_associations(clusterName=CLUSTER)
+    assert len(listed["associations"]) == 8
