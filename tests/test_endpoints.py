@@ -236,6 +236,8 @@ def test_time_at_the_calendar_s_end_breaks_the_next_call(
     if answer.status_code == 200:
         assert call("POST", "/tokens", POD).status_code == 200
         assert aws.assume()["credentials"]["accessKeyId"]
+        role = f"arn:aws:iam::{ACCOUNT}:role/ops"
+        assert aws.client("sts").assume_role(RoleArn=role, RoleSessionName="ops")["Credentials"]
     else:
         assert error(answer)[:2] == (400, "ValueError")
 

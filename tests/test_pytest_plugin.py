@@ -48,8 +48,8 @@ def pod_gets_credentials():
 
 #: How a test session comes to a mock -> its files.
 MOCKS: dict[str, dict[str, str]] = {
-    "decorated function": {
-        "test_it": """
+    "decorators": {
+        "test_function": """
             from moto import mock_aws
             from story import make_cluster, pod_gets_credentials
 
@@ -62,7 +62,52 @@ MOCKS: dict[str, dict[str, str]] = {
             def test_called():
                 make_cluster()
                 pod_gets_credentials()
-            """
+            """,
+        "test_unittest_class": """
+            import unittest
+            from moto import mock_aws
+            from story import make_cluster, pod_gets_credentials
+
+            @mock_aws
+            class TestIt(unittest.TestCase):
+                def setUp(self):
+                    make_cluster()
+
+                def test_first(self):
+                    pod_gets_credentials()
+
+                def test_second(self):
+                    pod_gets_credentials()
+            """,
+        "test_class_with_setup_method": """
+            from moto import mock_aws
+            from story import make_cluster, pod_gets_credentials
+
+            @mock_aws
+            class TestIt:
+                def setup_method(self, method):
+                    make_cluster()
+
+                def test_first(self):
+                    pod_gets_credentials()
+
+                def test_second(self):
+                    pod_gets_credentials()
+            """,
+        "test_plain_class": """
+            from moto import mock_aws
+            from story import make_cluster, pod_gets_credentials
+
+            @mock_aws
+            class TestIt:
+                def test_first(self):
+                    make_cluster()
+                    pod_gets_credentials()
+
+                def test_second(self):
+                    make_cluster()
+                    pod_gets_credentials()
+            """,
     },
     "mock started by a test module": {
         "test_it": """
@@ -118,57 +163,6 @@ MOCKS: dict[str, dict[str, str]] = {
                 pod_gets_credentials()
             """,
     },
-    "decorated unittest class with setUp": {
-        "test_it": """
-            import unittest
-            from moto import mock_aws
-            from story import make_cluster, pod_gets_credentials
-
-            @mock_aws
-            class TestIt(unittest.TestCase):
-                def setUp(self):
-                    make_cluster()
-
-                def test_first(self):
-                    pod_gets_credentials()
-
-                def test_second(self):
-                    pod_gets_credentials()
-            """
-    },
-    "decorated class with setup_method": {
-        "test_it": """
-            from moto import mock_aws
-            from story import make_cluster, pod_gets_credentials
-
-            @mock_aws
-            class TestIt:
-                def setup_method(self, method):
-                    make_cluster()
-
-                def test_first(self):
-                    pod_gets_credentials()
-
-                def test_second(self):
-                    pod_gets_credentials()
-            """
-    },
-    "decorated class without a set-up": {
-        "test_it": """
-            from moto import mock_aws
-            from story import make_cluster, pod_gets_credentials
-
-            @mock_aws
-            class TestIt:
-                def test_first(self):
-                    make_cluster()
-                    pod_gets_credentials()
-
-                def test_second(self):
-                    make_cluster()
-                    pod_gets_credentials()
-            """
-    },
     "moto imported by a test": {
         "test_it": """
             def test_it():
@@ -194,7 +188,8 @@ WITHOUT = """
     def test_moto_is_plain():
         assert "moto.eksauth" not in sys.modules
         eks = boto3.client("eks", region_name="us-west-2")
-        eks.create_cluster(name="x", roleArn="arn:aws:iam::123456789012:role/x", resourcesVpcConfig={})
+        role = "arn:aws:iam::123456789012:role/x"
+        eks.create_cluster(name="x", roleArn=role, resourcesVpcConfig={})
         with pytest.raises(ClientError, match="Not yet implemented"):
             eks.list_pod_identity_associations(clusterName="x")
     """
@@ -251,9 +246,7 @@ def test_session_without_moto_pays_for_it(pytester: pytest.Pytester) -> None:
         test_it="""
             import sys
 
-            LARGE = {
-                "boto3", "botocore", "cryptography", "flask", "jwt", "moto", "responses", "werkzeug",
-            }
+            LARGE = {"boto3", "botocore", "cryptography", "flask", "jwt", "moto", "werkzeug"}
 
             def test_nothing_large_is_loaded():
                 assert LARGE & set(sys.modules) == set()

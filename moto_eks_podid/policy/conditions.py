@@ -1,138 +1,145 @@
-"""One condition of a statement - operator, key, values - compiled to a test of a request's context."""
+"""One condition of a statement, compiled into a test of the request context.
+
+Follows "IAM JSON policy elements: Condition", "Conditions with multiple context keys or values" and
+"Set operators for multivalued context keys" (IAM User Guide).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
-from .context import Context
-from .operators import NoComparison, Operator, OperatorName, Quantifier, parse_operator
-from .patterns import Matcher, Part, UnresolvedVariable, is_fixed, read, resolve
+from .operators import Holds, Quantifier, Usage, read_operator
+from .patterns import Context, Pattern, Template, is_fixed, read_template, resolve, show
+from .values import read_boolean
 
 Test: TypeAlias = Callable[[Context], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An operator as written, a key as written, the policy's values, and the compiled test."""
+    """One condition key under one operator.
+
+    :param operator: as the policy spells it, and so are ``key`` and ``values``
+    :param test: whether the condition holds in a context
+    """
 
     operator: str
     key: str
     values: tuple[str, ...]
-    holds: Test
+    test: Test = field(repr=False, compare=False)
+    templates: tuple[Template, ...] = field(repr=False, compare=False)
+
+    def actual(self, context: Context) -> tuple[str, ...] | None:
+        """What the request says, or None when it says nothing."""
+        value = context.get(self.key.casefold())
+        return (value,) if isinstance(value, str) else value
+
+    def wanted(self, context: Context) -> tuple[str, ...]:
+        """The policy's values with variables filled in; one that cannot be stays as it is."""
+        return tuple(show(resolve(template, context) or template) for template in self.templates)
 
 
 def compile_condition(
-    operator: str, key: str, values: Sequence[str], *, variables: bool
+    operator: str, key: str, values: tuple[str, ...], *, variables: bool
 ) -> Condition:
-    """Compile a condition; one with an unknown operator never holds.
+    """Compile a condition.
 
-    :param variables: whether the policy's version knows policy variables
+    :param variables: whether the document's version has policy variables
     """
-    return Condition(operator, key, tuple(values), _test(operator, key.lower(), values, variables))
+    usage = read_operator(operator)
+    if usage is None:
+        plain = tuple(read_template(value, wildcards=False, variables=False) for value in values)
+        return Condition(operator, key, values, _never, plain)
+    row = usage.operator
+    templates = tuple(
+        read_template(value, wildcards=row.wildcards, variables=variables and row.variables)
+        for value in values
+    )
+    folded = key.casefold()
+    if usage.tests_presence:
+        test = _presence(folded, values)
+    elif all(map(is_fixed, templates)):
+        # Resolving a template without variables needs no context.
+        test = _test(usage, folded, [p for t in templates if (p := resolve(t, {})) is not None])
+    else:
+        test = _test_with_variables(usage, folded, templates)
+    return Condition(operator, key, values, test, templates)
 
 
-def _test(written: str, key: str, values: Sequence[str], variables: bool) -> Test:
-    name = parse_operator(written)
-    if name is None:
-        return lambda context: False
-    if name.operator is None:
-        return _null(key, values)
-    policy_values = _PolicyValues(name.operator, values, variables)
-    if (
-        name.operator.name == "StringEquals"
-        and name.quantifier is Quantifier.NONE
-        and not name.if_exists
-        and policy_values.fixed
-    ):
-        return _string_equals(key, frozenset(values))
-    return _general(name, key, policy_values)
+def _never(context: Context) -> bool:
+    return False
 
 
-def _null(key: str, values: Sequence[str]) -> Test:
-    words = {value.lower() for value in values}
-
-    def holds(context: Context) -> bool:
-        return ("false" if context.all(key) else "true") in words
-
-    return holds
+def _presence(key: str, values: tuple[str, ...]) -> Test:
+    absent_wanted = frozenset(map(read_boolean, values))
+    return lambda context: (key not in context) in absent_wanted
 
 
-def _string_equals(key: str, values: frozenset[str]) -> Test:
-    """The condition of almost every policy on tags, without the machinery of the others."""
+def _test(usage: Usage, key: str, values: list[Pattern], *, resolved: bool = True) -> Test:
+    """:param resolved: False when a value is missing, because its variable has no value"""
+    row = usage.operator
+    holds, sound = row.compare(values)
+    # "None of these" cannot be said of something unknown, not even about an absent key.
+    if row.negated and not (sound and resolved):
+        return _never
+    return _QUANTIFIED[usage.quantifier](key, holds, not row.negated, usage)
 
-    def holds(context: Context) -> bool:
+
+def _test_with_variables(usage: Usage, key: str, templates: tuple[Template, ...]) -> Test:
+    def test(context: Context) -> bool:
+        values = [p for t in templates if (p := resolve(t, context)) is not None]
+        resolved = len(values) == len(templates)
+        return _test(usage, key, values, resolved=resolved)(context)
+
+    return test
+
+
+def _one_value(key: str, holds: Holds, expected: bool, usage: Usage) -> Test:
+    when_absent = usage.if_exists or usage.operator.negated
+
+    def test(context: Context) -> bool:
         value = context.get(key)
-        if value.__class__ is str:
-            return value in values
-        return context.single(key) in values
+        if value is None:
+            return when_absent
+        if value.__class__ is tuple:
+            # Several values need a set operator. A policy that forgot it works in AWS for as long
+            # as the request happens to have one value.
+            if len(value) != 1:
+                return False
+            value = value[0]
+        return holds(value) is expected  # type: ignore[arg-type]
 
-    return holds
-
-
-class _PolicyValues:
-    """The policy's values of one condition, ready to be compared with a request's value."""
-
-    def __init__(self, operator: Operator, values: Sequence[str], variables: bool) -> None:
-        self._operator = operator
-        self._parts = [
-            read(value, variables=variables and operator.variables, wildcards=operator.wildcards)
-            for value in values
-        ]
-        self.fixed = all(is_fixed(parts) for parts in self._parts)
-        self._made = self._matchers(self._parts) if self.fixed else None
-
-    def matchers(self, context: Context) -> tuple[list[Matcher], bool]:
-        """Return what each value matches, and whether all values could be used."""
-        if self._made is not None:
-            return self._made
-        resolved: list[Sequence[Part]] = []
-        for parts in self._parts:
-            try:
-                resolved.append(resolve(parts, context))
-            except UnresolvedVariable:
-                continue
-        matchers, all_used = self._matchers(resolved)
-        return matchers, all_used and len(resolved) == len(self._parts)
-
-    def _matchers(self, values: Sequence[Sequence[Part]]) -> tuple[list[Matcher], bool]:
-        matchers = []
-        for parts in values:
-            try:
-                matchers.append(self._operator.make(parts))
-            except NoComparison:
-                continue
-        return matchers, len(matchers) == len(values)
+    return test
 
 
-def _general(name: OperatorName, key: str, policy_values: _PolicyValues) -> Test:
-    operator = name.operator
-    assert operator is not None
-    negated = operator.negated
+def _all_values(key: str, holds: Holds, expected: bool, usage: Usage) -> Test:
+    def test(context: Context) -> bool:
+        return all(holds(value) is expected for value in _value_set(context, key))
 
-    def one_holds(value: str, matchers: Sequence[Matcher]) -> bool:
-        try:
-            found = any(matches(value) for matches in matchers)
-        except NoComparison:
-            return False
-        return not found if negated else found
+    return test
 
-    def holds(context: Context) -> bool:
-        values = context.all(key)
-        if not values:
-            if name.quantifier is Quantifier.ANY:
-                return name.if_exists
-            return name.if_exists or negated or name.quantifier is Quantifier.ALL
-        if name.quantifier is Quantifier.NONE and context.is_multi_valued(key):
-            # A multi-valued key needs a set operator.
-            return False
-        matchers, all_used = policy_values.matchers(context)
-        if negated and not all_used:
-            # "None of the values" cannot be told of a value that is not known.
-            return False
-        if name.quantifier is Quantifier.ANY:
-            return any(one_holds(value, matchers) for value in values)
-        return all(one_holds(value, matchers) for value in values)
 
-    return holds
+def _any_value(key: str, holds: Holds, expected: bool, usage: Usage) -> Test:
+    def test(context: Context) -> bool:
+        if usage.if_exists and key not in context:
+            return True
+        return any(holds(value) is expected for value in _value_set(context, key))
+
+    return test
+
+
+def _value_set(context: Context, key: str) -> tuple[str, ...]:
+    """The values as a set operator sees them: a lone empty string is the empty set."""
+    values = context.get(key, ())
+    if isinstance(values, str):
+        values = (values,)
+    return () if values == ("",) else values
+
+
+_QUANTIFIED: Final[dict[Quantifier, Callable[[str, Holds, bool, Usage], Test]]] = {
+    Quantifier.ONE: _one_value,
+    Quantifier.ALL: _all_values,
+    Quantifier.ANY: _any_value,
+}

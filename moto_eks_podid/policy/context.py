@@ -1,55 +1,42 @@
-"""The context of a request: condition keys without regard to case, with one value or several."""
+"""The request context: condition keys and their values, ready to be compared.
+
+Key names fold case, the tag part included; values keep theirs. Follows "IAM JSON policy elements:
+Condition" and "Single-valued vs. multivalued context keys" (IAM User Guide).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
-
-Scalar: TypeAlias = str | int | float | bool
-Value: TypeAlias = Scalar | Sequence[Scalar]
+from collections.abc import Mapping
+from typing import Any
 
 
-class Context:
-    """A request's condition keys, folded once.
+def fold_context(context: Mapping[str, Any]) -> dict[str, str | tuple[str, ...]]:
+    """Fold key names and turn values into text.
 
-    A key given as a list is a multi-valued key, whatever the length of the list. Numbers and
-    booleans become the texts that policies compare with.
+    :param context: key -> str, int, float or bool; or, for a multi-valued key, a list of those.
+        A value of None and an empty list are an absent key.
+    :returns: folded key -> text, or a tuple of texts where the request gave a list
     """
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[str, Value]) -> None:
-        self._values = {key.lower(): value for key, value in values.items()}
-
-    def get(self, key: str) -> Value | None:
-        """Return what a key (in lower case) was given as."""
-        return self._values.get(key)
-
-    def single(self, key: str) -> str | None:
-        """Return the value of a single-valued key in lower case; None for others."""
-        value = self._values.get(key)
-        if value is None or isinstance(value, (list, tuple, set, frozenset)):
-            return None
-        return as_text(value)  # type: ignore[arg-type]
-
-    def all(self, key: str) -> tuple[str, ...]:
-        """Return every value of a key in lower case; an empty tuple when it is absent."""
-        value = self._values.get(key)
-        if value is None:
-            return ()
-        if isinstance(value, (list, tuple, set, frozenset)):
-            return tuple(as_text(item) for item in value)
-        return (as_text(value),)  # type: ignore[arg-type]
-
-    def is_multi_valued(self, key: str) -> bool:
-        """Tell whether a key in lower case was given as a list."""
-        return isinstance(self._values.get(key), (list, tuple, set, frozenset))
+    folded: dict[str, str | tuple[str, ...]] = {}
+    for key, value in context.items():
+        if value.__class__ is str:
+            folded[key.casefold()] = value
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            texts = tuple(as_text(item) for item in value if item is not None)
+            if texts:
+                folded[key.casefold()] = texts
+        elif value is not None:
+            folded[key.casefold()] = as_text(value)
+    return folded
 
 
-def as_text(value: Scalar) -> str:
-    """Return a value as policies write it: ``true`` and ``false`` for booleans."""
-    if isinstance(value, str):
-        return value
+def as_text(value: object) -> str:
+    """The text by which a value is compared: ``true`` and ``false``, numbers as JSON has them."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:
+        # Python refuses to write out integers of thousands of digits. As a hexadecimal text the
+        # value is no number to any operator, which is all that matters.
+        return hex(value) if isinstance(value, int) else repr(value)

@@ -1,207 +1,163 @@
-"""Policy documents: read, checked and compiled once."""
+"""A policy document, compiled: what evaluation reads.
+
+Follows "Grammar of the IAM JSON policy language" (IAM User Guide).
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from .conditions import Condition, Test, compile_condition
-from .context import Context, as_text
-from .findings import Finding, Kind, Severity, check_kind, check_structure
 from .patterns import (
-    Matcher,
-    Part,
-    UnresolvedVariable,
-    Wildcard,
-    glob,
+    Context,
+    Template,
+    any_of,
     is_fixed,
-    read,
+    matches_everything,
+    read_resource,
+    read_template,
     resolve,
 )
-from .principals import Principals
+from .principals import PrincipalTest
+from .shape import VARIABLES_VERSION, DocumentShape, Named, StatementShape, read_document
 
-#: Far above every limit of IAM; it bounds the work on hostile input.
-MAX_LENGTH = 1_048_576
+#: What stands for a document wherever one is asked for.
+Source: TypeAlias = "str | bytes | Mapping[str, Any] | Document"
 
-_CACHED_DOCUMENTS = 1024
-
-ResourceTest: TypeAlias = Callable[[str, Context], bool]
-
-
-class MalformedPolicy(ValueError):
-    """A text or object is no policy document; ``findings`` says what is wrong with it."""
-
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("; ".join(f"{finding.path}: {finding.message}" for finding in findings))
-        self.findings = tuple(findings)
+#: Compiled texts kept; a text is compiled once for all its uses.
+CACHED_TEXTS: Final = 1024
 
 
-@dataclass(frozen=True, slots=True)
+class ResourceTest:
+    """The compiled ``Resource`` or ``NotResource`` of a statement."""
+
+    __slots__ = ("_everything", "_fixed", "_inverted", "_variable")
+
+    def __init__(self, shape: Named, *, variables: bool) -> None:
+        templates = [read_resource(value, variables=variables) for value in shape.values]
+        fixed = [p for t in templates if is_fixed(t) and (p := resolve(t, {})) is not None]
+        self._inverted = shape.inverted
+        self._everything = any(map(matches_everything, fixed))
+        self._fixed: Callable[[str], bool] = any_of(fixed)
+        self._variable: tuple[Template, ...] = tuple(t for t in templates if not is_fixed(t))
+
+    def __call__(self, resource: str, context: Callable[[], Context]) -> bool:
+        """:param context: called only when a policy variable needs it"""
+        # A request for "*" is for an action without resources: not one of the ARNs a pattern means.
+        matched = self._everything if resource == "*" else self._fixed(resource)
+        if matched or not self._variable:
+            return matched is not self._inverted
+        patterns = [resolve(template, context()) for template in self._variable]
+        if resource != "*" and any_of(p for p in patterns if p is not None)(resource):
+            return not self._inverted
+        return self._inverted and None not in patterns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """One compiled statement; a missing element is None."""
+    """A compiled statement.
+
+    :param index: its place in the document, from 0
+    :param principal: None in policies of identities
+    :param resource: None in trust policies, which belong to the one resource they are about
+    """
 
     index: int
     sid: str | None
-    allows: bool
-    action_matches: Matcher
-    resource_matches: ResourceTest | None
-    principals: Principals | None
-    not_principals: Principals | None
+    effect: str
     conditions: tuple[Condition, ...]
-    #: What the conditions test, without what is only there to explain them.
-    tests: tuple[Test, ...]
+    principal: PrincipalTest | None = field(repr=False)
+    resource: ResourceTest | None = field(repr=False)
+    _action: Callable[[str], bool] = field(repr=False)
+    _not_action: bool = field(repr=False)
+    #: The conditions once more, without what only explanations need.
+    tests: tuple[Test, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tests", tuple(one.test for one in self.conditions))
+
+    def covers_action(self, action: str) -> bool:
+        """Whether the statement is about an action, given in lower case."""
+        return self._action(action) is not self._not_action
+
+    def covers_resource(self, resource: str, context: Callable[[], Context]) -> bool:
+        """Whether the statement is about a resource; without Resource it needs a Principal."""
+        if self.resource is None:
+            return self.principal is not None
+        return self.resource(resource, context)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A compiled policy. It never changes; share it freely."""
+    """A compiled, immutable policy document.
 
-    statements: tuple[Statement, ...]
-
-    @staticmethod
-    def parse(policy: str | Mapping[str, Any] | Document) -> Document:
-        """Read and compile a policy; a text that was read lately is not read again.
-
-        :param policy: JSON text, the object that it stands for, or what this returned before
-        :raises MalformedPolicy: for what is no policy document
-        """
-        if isinstance(policy, Document):
-            return policy
-        if isinstance(policy, str):
-            return _parse_text(policy)
-        return _compile(policy)
-
-
-@lru_cache(maxsize=_CACHED_DOCUMENTS)
-def _parse_text(text: str) -> Document:
-    return _compile(_load(text))
-
-
-def _load(text: str) -> Any:
-    if len(text) > MAX_LENGTH:
-        raise _malformed("too-long", f"A policy has at most {MAX_LENGTH} characters")
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise _malformed("too-deep", "The policy is nested too deeply") from None
-    except ValueError:
-        raise _malformed("not-json", "The policy is not JSON") from None
-
-
-def _malformed(code: str, message: str) -> MalformedPolicy:
-    return MalformedPolicy([Finding(Severity.ERROR, code, "$", message)])
-
-
-def validate(policy: str | Mapping[str, Any], *, kind: Kind = "identity") -> list[Finding]:
-    """Return everything that is wrong with a policy of some kind; an empty list when nothing is.
-
-    :param policy: JSON text or the object that it stands for
-    :param kind: where the policy is used: that decides about Principal and Resource
+    :param label: what explanations call it, such as a managed policy's ARN
     """
-    try:
-        document = _load(policy) if isinstance(policy, str) else policy
-    except MalformedPolicy as malformed:
-        return list(malformed.findings)
-    findings = list(check_structure(document))
-    if not any(finding.severity is Severity.ERROR for finding in findings):
-        findings += check_kind(document, kind)
-    return findings
+
+    version: str
+    statements: tuple[Statement, ...]
+    label: str | None = None
+    allows: tuple[Statement, ...] = field(init=False, repr=False)
+    denies: tuple[Statement, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for name, effect in (("allows", "Allow"), ("denies", "Deny")):
+            chosen = tuple(one for one in self.statements if one.effect == effect)
+            object.__setattr__(self, name, chosen)
+
+    @classmethod
+    def parse(cls, source: Source, *, label: str | None = None) -> Document:
+        """Compile a document; a text is compiled once and then found again.
+
+        :param source: JSON text (bytes in UTF-8), a mapping, or a document, which is answered as is
+        :param label: what explanations call it
+        :raises MalformedPolicy: when the shape is wrong; see `validate` for what else can be
+        """
+        if isinstance(source, Document):
+            document = source
+        elif isinstance(source, (str, bytes)):
+            document = _parse_text(source)
+        else:
+            document = _compile(read_document(source))
+        return document if label is None else replace(document, label=label)
 
 
-def _compile(document: Any) -> Document:
-    errors = [entry for entry in check_structure(document) if entry.severity is Severity.ERROR]
-    if errors:
-        raise MalformedPolicy(errors)
-    # Without a Version, a policy is one of 2008-10-17, which has no variables.
-    variables = document.get("Version") == "2012-10-17"
-    statements = document["Statement"]
-    several = statements if isinstance(statements, list) else [statements]
+@lru_cache(maxsize=CACHED_TEXTS)
+def _parse_text(text: str | bytes) -> Document:
+    return _compile(read_document(text))
+
+
+def _compile(shape: DocumentShape) -> Document:
+    variables = shape.version == VARIABLES_VERSION
     return Document(
+        shape.version,
         tuple(
-            _compile_statement(index, statement, variables)
-            for index, statement in enumerate(several)
-        )
+            _compile_statement(index, statement, variables=variables)
+            for index, statement in enumerate(shape.statements)
+        ),
     )
 
 
-def _compile_statement(index: int, statement: Mapping[str, Any], variables: bool) -> Statement:
-    principals, not_principals = (
-        Principals(statement[name]) if name in statement else None
-        for name in ("Principal", "NotPrincipal")
-    )
-    conditions = tuple(
-        compile_condition(
-            operator, key, [as_text(value) for value in _several(values)], variables=variables
-        )
-        for operator, keys in statement.get("Condition", {}).items()
-        for key, values in keys.items()
-    )
+def _compile_statement(index: int, shape: StatementShape, *, variables: bool) -> Statement:
+    actions = [
+        read_template(value.lower(), wildcards=True, variables=False)
+        for value in shape.action.values
+    ]
     return Statement(
         index=index,
-        sid=statement.get("Sid"),
-        allows=statement["Effect"] == "Allow",
-        action_matches=_actions(statement),
-        resource_matches=_resources(statement, variables),
-        principals=principals,
-        not_principals=not_principals,
-        conditions=conditions,
-        tests=tuple(condition.holds for condition in conditions),
+        sid=shape.sid,
+        effect=shape.effect,
+        conditions=tuple(
+            compile_condition(one.operator, one.key, one.values, variables=variables)
+            for one in shape.conditions
+        ),
+        principal=None if shape.principal is None else PrincipalTest(shape.principal),
+        resource=(
+            None if shape.resource is None else ResourceTest(shape.resource, variables=variables)
+        ),
+        _action=any_of(p for t in actions if (p := resolve(t, {})) is not None),
+        _not_action=shape.action.inverted,
     )
-
-
-def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _actions(statement: Mapping[str, Any]) -> Matcher:
-    negated = "NotAction" in statement
-    names = _several(statement["NotAction" if negated else "Action"])
-    patterns = [read(name.lower(), variables=False, wildcards=True) for name in names]
-    literal = frozenset("".join(parts) for parts in patterns if not _has_wildcard(parts))  # type: ignore[arg-type]
-    globs = [glob(parts) for parts in patterns if _has_wildcard(parts)]  # type: ignore[arg-type]
-
-    def matches(action: str) -> bool:
-        if action in literal:
-            return not negated
-        for fits in globs:
-            if fits(action):
-                return not negated
-        return negated
-
-    return matches
-
-
-def _has_wildcard(parts: Sequence[Part]) -> bool:
-    return any(isinstance(part, Wildcard) for part in parts)
-
-
-def _resources(statement: Mapping[str, Any], variables: bool) -> ResourceTest | None:
-    negated = "NotResource" in statement
-    if not negated and "Resource" not in statement:
-        return None
-    names = _several(statement["NotResource" if negated else "Resource"])
-    patterns = [read(name, variables=variables, wildcards=True) for name in names]
-    # A request for `*` is one for an action that knows no resources: only the policy's `*` means it.
-    everything = "*" in names
-    fixed = [glob(parts) for parts in patterns if is_fixed(parts)]  # type: ignore[arg-type]
-    open_patterns = [parts for parts in patterns if not is_fixed(parts)]
-
-    def matches(resource: str, context: Context) -> bool:
-        if resource == "*":
-            return everything != negated
-        for fits in fixed:
-            if fits(resource):
-                return not negated
-        for parts in open_patterns:
-            try:
-                if glob(resolve(parts, context))(resource):
-                    return not negated
-            except UnresolvedVariable:
-                if negated:
-                    return False
-        return negated
-
-    return matches

@@ -1,26 +1,32 @@
-"""One decision: all policies that bear on a request, combined as AWS combines them.
+"""The decision: explicit denies first, then which policies have to allow.
 
-Follows "Policy evaluation logic" and "How AWS enforcement code logic evaluates requests" (IAM User
-Guide).
+Follows "Policy evaluation logic", "Cross-account policy evaluation logic" and "Permissions
+boundaries for IAM entities" (IAM User Guide).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from .context import Context, Value
-from .document import Document, Statement
-from .principals import Caller, Kind, Naming, read_caller
+from .document import Document, Source, Statement
+from .principals import Naming
+from .request import Facts, Request
 
-Policy: TypeAlias = str | Mapping[str, Any] | Document
+if TYPE_CHECKING:
+    from .explain import Explanation
+
+#: A document, several documents, or none.
+Sources: TypeAlias = "Source | Iterable[Source] | None"
+
+#: "No permissions are required to perform this operation", not even against an explicit deny.
+ALWAYS_ALLOWED: Final = frozenset({"sts:getcalleridentity"})
 
 
 class Word(str, Enum):
-    """The outcome of a decision; equal to its text."""
+    """The outcome of a decision."""
 
     ALLOWED = "allowed"
     IMPLICITLY_DENIED = "implicitly denied"
@@ -30,241 +36,225 @@ class Word(str, Enum):
         return self.value
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is asked.
+class PolicyKind(str, Enum):
+    """Where a policy is attached; a role's trust policy is its resource policy."""
 
-    :ivar principal: the ARN of a user, role session or federated provider, the name of a service
-        principal, or None for nobody
-    :ivar action: such as ``s3:GetObject``; case does not matter
-    :ivar resource: an ARN, or ``*`` for an action without resources
-    :ivar context: condition keys to a value, or to a list for a multi-valued key; the case of keys
-        does not matter
-    :ivar resource_account: the twelve digits of the resource's account, where its ARN has none
-    :ivar principal_role_arn: the role behind a session; needed when the role has a path
-    :ivar principal_id: the unique id of the user or role (``AIDA…``, ``AROA…``)
-    """
+    IDENTITY = "identity"
+    BOUNDARY = "boundary"
+    SESSION = "session"
+    RESOURCE = "resource"
 
-    principal: str | None
-    action: str
-    resource: str
-    context: Mapping[str, Value] = field(default_factory=dict)
-    resource_account: str | None = None
-    principal_role_arn: str | None = None
-    principal_id: str | None = None
+    def __str__(self) -> str:
+        return self.value
 
 
 class Policies(NamedTuple):
-    """The compiled policies that bear on a request; None where there is no policy of a kind."""
+    """The documents of a decision, by kind; the field names are `PolicyKind`'s values."""
 
     identity: tuple[Document, ...]
-    resource: Document | None
-    session: tuple[Document, ...] | None
-    boundary: Document | None
+    boundary: tuple[Document, ...]
+    session: tuple[Document, ...]
+    resource: tuple[Document, ...]
 
-    def of_kind(self, kind: str) -> tuple[Document, ...]:
-        """Return the documents of one kind: identity, resource, session or boundary."""
-        documents = getattr(self, kind)
-        if documents is None:
-            return ()
-        return documents if isinstance(documents, tuple) else (documents,)
+    def of(self, kind: PolicyKind) -> tuple[Document, ...]:
+        """The documents of one kind."""
+        found: tuple[Document, ...] = getattr(self, kind.value)
+        return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision, which can explain itself.
+    """What was decided, by which kind of policy, and on request why.
 
-    :ivar word: ``allowed``, ``implicitly denied`` or ``explicitly denied``
-    :ivar decided_by: the kind of policy that decided: of an explicit denial, the first that denies
-        in the order resource, boundary, session, identity; of an implicit one, the first that is
-        silent in the order identity, boundary, session, resource; of an allowed request, the kind
-        that grants it
+    :param decided_by: the kind that denied, that allowed, or that was the first to be silent;
+        None when no policy had a say
     """
 
     word: Word
-    decided_by: str
-    request: Request
-    policies: Policies
+    decided_by: PolicyKind | None
+    request: Request = field(repr=False)
+    policies: Policies = field(repr=False)
 
     @property
     def allowed(self) -> bool:
-        """Whether the request may go on."""
+        """Whether the request may proceed."""
         return self.word is Word.ALLOWED
 
     @property
-    def explanation(self) -> Any:
-        """Every statement with what it compared (a tuple of ``StatementTrace``); made when asked."""
+    def explanation(self) -> Explanation:
+        """Every statement that was considered, and what its conditions compared.
+
+        Made anew on each access: a decision that nobody asks about costs nothing extra.
+        """
         from .explain import explain
 
         return explain(self)
 
+    def explain(self) -> str:
+        """The explanation as text, one line for each statement and condition."""
+        return str(self.explanation)
+
     def __str__(self) -> str:
-        from .explain import as_text
-
-        return as_text(self)
-
-
-_NOT, _ITSELF = Naming.NOT, Naming.ITSELF
-_ROLE = re.compile(r"arn:[^:]+:iam::\d{12}:role/.+")
-_TRUST_ACTIONS = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
-_KEY = re.compile(r"arn:[^:]+:kms:[^:]*:\d{12}:key/.+")
+        return self.explain()
 
 
 def evaluate(
     request: Request,
-    identity: Iterable[Policy] = (),
-    resource: Policy | None = None,
-    session: Policy | Sequence[Policy] | None = None,
-    boundary: Policy | None = None,
+    identity: Sources = (),
+    resource: Sources = None,
+    session: Sources = None,
+    boundary: Sources = None,
 ) -> Decision:
-    """Decide one request.
+    """Judge a request.
 
-    :param identity: the policies of the principal: of a user and its groups, or of a role
-    :param resource: the resource's policy; the trust policy when a role is to be assumed
-    :param session: the session's policy, or several (the inline one and managed ones): what any of
-        them allows, they allow
-    :param boundary: the principal's permissions boundary
-    :returns: the decision, which names what decided
-    :raises MalformedPolicy: for a policy that is no policy document
+    Where several documents of one kind are given, one of them must allow and none may deny.
+
+    :param identity: policies of the user or role, and of the user's groups
+    :param resource: the policy of the resource; for a role, its trust policy
+    :param session: the policies passed when the session was made; None when none were
+    :param boundary: the permissions boundary; None when there is none
+    :returns: the decision; `Decision.decided_by` follows the order resource, boundary, session,
+        identity for an explicit deny, and identity, boundary, session, resource for an implicit one
+    :raises MalformedPolicy: when a document cannot be read
     """
+    facts = request.facts
     policies = Policies(
-        tuple([Document.parse(policy) for policy in identity]),
-        None if resource is None else Document.parse(resource),
-        _session_documents(session),
-        None if boundary is None else Document.parse(boundary),
+        _documents(identity), _documents(boundary), _documents(session), _documents(resource)
     )
-    word, decided_by = _decide(request, policies)
+    word, decided_by = _judge(facts, policies)
     return Decision(word, decided_by, request, policies)
 
 
-def _session_documents(
-    session: Policy | Sequence[Policy] | None,
-) -> tuple[Document, ...] | None:
-    if session is None:
-        return None
-    if isinstance(session, (str, Mapping, Document)):
-        return (Document.parse(session),)
-    return tuple(map(Document.parse, session))
-
-
-class Question:
-    """A request as statements are asked about it: folded once for all of them."""
-
-    __slots__ = ("action", "caller", "context", "has_boundary", "resource")
-
-    def __init__(self, request: Request, has_boundary: bool) -> None:
-        self.action = request.action.lower()
-        self.resource = request.resource
-        self.context = Context(request.context)
-        self.has_boundary = has_boundary
-        self.caller = read_caller(
-            request.principal, request.principal_role_arn, request.principal_id
-        )
-
-    def naming(self, statement: Statement) -> Naming:
-        """Tell how closely a statement of a resource policy names the caller."""
-        if statement.principals is not None:
-            return statement.principals.name(self.caller)
-        if statement.not_principals is not None:
-            # Everybody but those named. A denial hits a principal with a boundary in any case.
-            named = statement.not_principals.name(self.caller) is not Naming.NOT
-            if not statement.allows and self.has_boundary:
-                named = False
-            return Naming.NOT if named else Naming.EVERYBODY
-        return Naming.NOT
-
-    def applies(self, statement: Statement) -> bool:
-        """Tell whether a statement is about the action and resource, and its conditions hold."""
-        if not statement.action_matches(self.action):
-            return False
-        about = statement.resource_matches
-        if about is not None and not about(self.resource, self.context):
-            return False
-        # A loop and not all(): no line runs more often in a decision.
-        context = self.context
-        for holds in statement.tests:
-            if not holds(context):
-                return False
-        return True
-
-
-# Which kinds of policy must allow, in the order in which a silent one is named.
-_RESOURCE = ("resource",)
-_RESOURCE_WITHIN_BOUNDS = ("boundary", "session", "resource")
-_IDENTITY_WITHIN_BOUNDS = ("identity", "boundary", "session")
-_ALL = ("identity", "boundary", "session", "resource")
-
-
-def _decide(request: Request, policies: Policies) -> tuple[Word, str]:
-    """Return the outcome and the kind of policy that decided."""
-    question = Question(request, policies.boundary is not None)
-    granted = {}
-    for kind, documents in (
-        ("resource", policies.resource and (policies.resource,)),
-        ("boundary", policies.boundary and (policies.boundary,)),
-        ("session", policies.session),
-        ("identity", policies.identity),
+def _documents(sources: Sources) -> tuple[Document, ...]:
+    if sources is None:
+        return ()
+    # Asked first, because asking whether something is a Mapping is slow when it is not.
+    if not isinstance(sources, (list, tuple)) and isinstance(
+        sources, (Document, str, bytes, Mapping)
     ):
-        # A kind without a policy grants nothing and, but for the bounds, that is what it says.
-        best = _NOT
-        for document in documents or ():
-            grant = _ask(document, question, kind == "resource")
-            if grant is None:
-                return Word.EXPLICITLY_DENIED, kind
-            if grant > best:
-                best = grant
-        granted[kind] = best
-    if policies.boundary is None:
-        granted["boundary"] = _ITSELF
-    if policies.session is None:
-        granted["session"] = _ITSELF
-    needed = _needed(request, policies, question.caller, granted["resource"])
-    for kind in needed:
-        if granted[kind] is _NOT:
-            return Word.IMPLICITLY_DENIED, kind
-    return Word.ALLOWED, "identity" if needed is _IDENTITY_WITHIN_BOUNDS else "resource"
+        return (Document.parse(sources),)
+    return tuple([one if one.__class__ is Document else Document.parse(one) for one in sources])
 
 
-def _ask(document: Document, question: Question, is_resource_policy: bool) -> Naming | None:
-    """Return how closely a document grants the request; None when it denies it."""
-    best = _NOT
-    for statement in document.statements:
-        # Identity, session and boundary policies are about their own principal alone.
-        naming = question.naming(statement) if is_resource_policy else _ITSELF
-        if naming is _NOT or (statement.allows and naming <= best):
-            continue
-        if question.applies(statement):
-            if not statement.allows:
-                return None
-            best = naming
-    return best
+class Verdict(NamedTuple):
+    """A word, and the kind of policy that it is due to."""
+
+    word: Word
+    decided_by: PolicyKind | None
 
 
-def _needed(
-    request: Request, policies: Policies, caller: Caller, naming: Naming
-) -> tuple[str, ...]:
-    """Return the kinds of policy that must allow, given how closely the resource's names whom."""
-    if caller.kind is not Kind.AWS:
-        return _RESOURCE
-    if not _same_account(request, caller):
-        return _ALL
-    if naming is _ITSELF:
-        return _RESOURCE
-    if naming is Naming.ROLE or naming is Naming.EVERYBODY:
-        return _RESOURCE_WITHIN_BOUNDS
-    return _ALL if _resource_decides(request, policies) else _IDENTITY_WITHIN_BOUNDS
+# Made once: looking up a member of an Enum costs more than comparing a condition.
+_UNCONDITIONAL: Final = Verdict(Word.ALLOWED, None)
+_ALLOWED_BY_IDENTITY: Final = Verdict(Word.ALLOWED, PolicyKind.IDENTITY)
+_ALLOWED_BY_RESOURCE: Final = Verdict(Word.ALLOWED, PolicyKind.RESOURCE)
+_IDENTITY_SILENT: Final = Verdict(Word.IMPLICITLY_DENIED, PolicyKind.IDENTITY)
+_BOUNDARY_SILENT: Final = Verdict(Word.IMPLICITLY_DENIED, PolicyKind.BOUNDARY)
+_SESSION_SILENT: Final = Verdict(Word.IMPLICITLY_DENIED, PolicyKind.SESSION)
+_RESOURCE_SILENT: Final = Verdict(Word.IMPLICITLY_DENIED, PolicyKind.RESOURCE)
+_DENIED_BY_IDENTITY: Final = Verdict(Word.EXPLICITLY_DENIED, PolicyKind.IDENTITY)
+_DENIED_BY_BOUNDARY: Final = Verdict(Word.EXPLICITLY_DENIED, PolicyKind.BOUNDARY)
+_DENIED_BY_SESSION: Final = Verdict(Word.EXPLICITLY_DENIED, PolicyKind.SESSION)
+_DENIED_BY_RESOURCE: Final = Verdict(Word.EXPLICITLY_DENIED, PolicyKind.RESOURCE)
 
 
-def _same_account(request: Request, caller: Caller) -> bool:
-    owner = request.resource_account
-    if owner is None:
-        parts = request.resource.split(":", 5)
-        owner = parts[4] if len(parts) == 6 else ""
-    return not owner or owner == caller.account
+def _judge(facts: Facts, policies: Policies) -> Verdict:
+    if facts.action in ALWAYS_ALLOWED:
+        return _UNCONDITIONAL
+    return _explicit_deny(facts, policies) or _implicit(facts, policies)
 
 
-def _resource_decides(request: Request, policies: Policies) -> bool:
-    """Tell whether the resource's own policy must allow even within one account."""
-    if request.action.lower().startswith(_TRUST_ACTIONS):
-        return _ROLE.fullmatch(request.resource) is not None
-    return policies.resource is not None and _KEY.fullmatch(request.resource) is not None
+def _explicit_deny(facts: Facts, policies: Policies) -> Verdict | None:
+    identity, boundary, session, resource = policies
+    if resource and _resource_denies(facts, resource, bounded=bool(boundary)):
+        return _DENIED_BY_RESOURCE
+    if boundary and _denies(facts, boundary):
+        return _DENIED_BY_BOUNDARY
+    if session and _denies(facts, session):
+        return _DENIED_BY_SESSION
+    if _denies(facts, identity):
+        return _DENIED_BY_IDENTITY
+    return None
+
+
+def _implicit(facts: Facts, policies: Policies) -> Verdict:
+    """What follows when nothing denies: who has to allow, and who is the first not to."""
+    identity, boundary, session, resource = policies
+    caller = facts.caller
+    grant = _resource_grant(facts, resource) if resource else None
+    if not caller.has_identity_policies:
+        return _RESOURCE_SILENT if grant is None else _ALLOWED_BY_RESOURCE
+    crosses = facts.crosses_accounts
+    identity_may_be_silent = False
+    if grant is not None and not crosses:
+        if grant is Naming.DIRECT:
+            return _ALLOWED_BY_RESOURCE
+        identity_may_be_silent = grant is Naming.ROLE
+    if not identity_may_be_silent and not caller.is_root and not _allows(facts, identity):
+        return _IDENTITY_SILENT
+    if boundary and not _allows(facts, boundary):
+        return _BOUNDARY_SILENT
+    if session and not _allows(facts, session):
+        return _SESSION_SILENT
+    if grant is None and (crosses or facts.is_trust or (resource and facts.is_kms_key)):
+        return _RESOURCE_SILENT
+    return _ALLOWED_BY_RESOURCE if identity_may_be_silent else _ALLOWED_BY_IDENTITY
+
+
+def _resource_denies(facts: Facts, documents: tuple[Document, ...], *, bounded: bool) -> bool:
+    return any(
+        statement.principal is not None
+        and statement.principal.denies(facts.caller, bounded=bounded)
+        and applies(statement, facts)
+        for document in documents
+        for statement in document.denies
+    )
+
+
+def _resource_grant(facts: Facts, documents: tuple[Document, ...]) -> Naming | None:
+    """The strongest naming among the resource policy's statements that allow."""
+    strongest: Naming | None = None
+    for document in documents:
+        for statement in document.allows:
+            if statement.principal is None:
+                continue
+            naming = statement.principal.grants(facts.caller)
+            if (
+                naming is not None
+                and (strongest is None or naming > strongest)
+                and applies(statement, facts)
+            ):
+                strongest = naming
+    return strongest
+
+
+# Loops rather than any(), whose generator costs more than most statements.
+
+
+def _denies(facts: Facts, documents: tuple[Document, ...]) -> bool:
+    for document in documents:
+        for statement in document.denies:
+            if applies(statement, facts):
+                return True
+    return False
+
+
+def _allows(facts: Facts, documents: tuple[Document, ...]) -> bool:
+    for document in documents:
+        for statement in document.allows:
+            if applies(statement, facts):
+                return True
+    return False
+
+
+def applies(statement: Statement, facts: Facts) -> bool:
+    """Whether a statement is about the request, leaving aside whom it names."""
+    if not statement.covers_action(facts.action):
+        return False
+    if not statement.covers_resource(facts.resource, facts.context):
+        return False
+    if statement.tests:
+        context = facts.context()
+        for test in statement.tests:
+            if not test(context):
+                return False
+    return True

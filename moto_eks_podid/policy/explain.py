@@ -1,111 +1,216 @@
-"""Why a decision came out as it did: every statement, and what its conditions compared."""
+"""Why a decision came out as it did: which policy, which statement, which condition, which value.
+
+A decision keeps what it was made from, so the explanation is worked out only when asked for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
 
 from .conditions import Condition
-from .document import Statement
-from .evaluate import Decision, Question
-from .principals import Naming
+from .document import Document, Statement
+from .evaluate import PolicyKind, Word
+
+if TYPE_CHECKING:
+    from .evaluate import Decision
+    from .patterns import Context
+    from .request import Facts
+
+
+class Outcome(str, Enum):
+    """Whether a statement applied, and if not, its first element that did not."""
+
+    APPLIES = "applies"
+    OTHER_PRINCIPAL = "names another principal"
+    OTHER_ACTION = "is about another action"
+    OTHER_RESOURCE = "is about another resource"
+    CONDITION_FAILED = "has a condition that does not hold"
+
+    def __str__(self) -> str:
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionTrace:
-    """One condition: what the policy wants of a key, what the request has, and whether it holds."""
+class ConditionResult:
+    """One comparison.
+
+    :param wanted: the policy's values, variables filled in
+    :param actual: the request's values; None when it has no such key
+    """
 
     operator: str
     key: str
     wanted: tuple[str, ...]
-    found: tuple[str, ...]
+    actual: tuple[str, ...] | None
     holds: bool
+
+    def __str__(self) -> str:
+        actual = "absent" if self.actual is None else _listed(self.actual)
+        verdict = "holds" if self.holds else "does not hold"
+        return f"{self.operator} {self.key}: {actual} against {_listed(self.wanted)} {verdict}"
 
 
 @dataclass(frozen=True, slots=True)
-class StatementTrace:
-    """One statement of one policy, and how each of its elements bears on the request."""
+class StatementResult:
+    """What became of one statement.
 
-    policy: str
+    :param policy: the kind of policy it is in
+    :param policy_index: which of the policies of that kind, from 0
+    :param policy_label: the document's label, if it has one
+    :param index: its place in the document, from 0
+    :param conditions: what was compared; empty unless action, resource and principal matched
+    """
+
+    policy: PolicyKind
     policy_index: int
-    statement: str
+    policy_label: str | None
+    index: int
+    sid: str | None
     effect: str
-    principal_matches: bool
-    action_matches: bool
-    resource_matches: bool
-    conditions: tuple[ConditionTrace, ...]
+    outcome: Outcome
+    conditions: tuple[ConditionResult, ...] = ()
 
     @property
-    def applies(self) -> bool:
-        """Whether the statement is about this request."""
-        return (
-            self.principal_matches
-            and self.action_matches
-            and self.resource_matches
-            and all(condition.holds for condition in self.conditions)
-        )
+    def place(self) -> str:
+        """Where the statement stands, for people."""
+        policy = self.policy_label or f"{self.policy} policy {self.policy_index}"
+        sid = "" if self.sid is None else f" ({self.sid})"
+        return f"{policy}, statement {self.index}{sid}"
+
+    def __str__(self) -> str:
+        lines = [f"{self.place}: {self.effect} {self.outcome}"]
+        lines += [f"  {condition}" for condition in self.conditions]
+        return "\n".join(lines)
 
 
-def explain(decision: Decision) -> tuple[StatementTrace, ...]:
-    """Return the trace of every statement of every policy: resource, boundary, session, identity."""
-    question = Question(decision.request, decision.policies.boundary is not None)
-    return tuple(_traces(decision, question))
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision with its reasons.
+
+    :param deciding: the statements that denied or allowed; none for an implicit deny
+    :param statements: every statement of every policy, in the order identity, boundary, session,
+        resource
+    """
+
+    principal: str | None
+    action: str
+    resource: str
+    word: Word
+    decided_by: PolicyKind | None
+    deciding: tuple[StatementResult, ...]
+    statements: tuple[StatementResult, ...]
+
+    @property
+    def near_misses(self) -> tuple[StatementResult, ...]:
+        """Statements about this very request that only a condition kept from applying."""
+        return tuple(one for one in self.statements if one.outcome is Outcome.CONDITION_FAILED)
+
+    def __str__(self) -> str:
+        who = self.principal or "an anonymous principal"
+        by = "" if self.decided_by is None else f" by the {self.decided_by} policy"
+        if self.word is Word.IMPLICITLY_DENIED:
+            by = f": no {self.decided_by} policy allows it"
+        lines = [f"{self.action} on {self.resource} for {who} is {self.word}{by}"]
+        for one in (*self.deciding, *self.near_misses):
+            lines += [f"  {line}" for line in str(one).splitlines()]
+        return "\n".join(lines)
 
 
-def _traces(decision: Decision, question: Question) -> Iterator[StatementTrace]:
-    for kind in ("resource", "boundary", "session", "identity"):
-        for index, document in enumerate(decision.policies.of_kind(kind)):
+#: How many values of a condition the text shows.
+_SHOWN: Final = 10
+
+
+def explain(decision: Decision) -> Explanation:
+    """Work out the explanation of a decision."""
+    results = tuple(_results(decision))
+    return Explanation(
+        decision.request.principal,
+        decision.request.action,
+        decision.request.resource,
+        decision.word,
+        decision.decided_by,
+        tuple(one for one in results if _decided(decision, one)),
+        results,
+    )
+
+
+def _decided(decision: Decision, result: StatementResult) -> bool:
+    effect = "Deny" if decision.word is Word.EXPLICITLY_DENIED else "Allow"
+    return (
+        decision.word is not Word.IMPLICITLY_DENIED
+        and result.policy is decision.decided_by
+        and result.effect == effect
+        and result.outcome is Outcome.APPLIES
+    )
+
+
+def _results(decision: Decision) -> Iterator[StatementResult]:
+    facts = decision.request.facts
+    bounded = bool(decision.policies.boundary)
+    for kind in PolicyKind:
+        for number, document in enumerate(decision.policies.of(kind)):
             for statement in document.statements:
-                yield _trace(kind, index, statement, question)
+                named = kind is not PolicyKind.RESOURCE or _names(statement, facts, bounded)
+                yield _result(kind, number, document, statement, facts, named=named)
 
 
-def _trace(kind: str, index: int, statement: Statement, question: Question) -> StatementTrace:
-    named = kind != "resource" or question.naming(statement) is not Naming.NOT
-    about = statement.resource_matches
-    return StatementTrace(
-        policy=kind,
-        policy_index=index,
-        statement=statement.sid or f"Statement[{statement.index}]",
-        effect="Allow" if statement.allows else "Deny",
-        principal_matches=named,
-        action_matches=statement.action_matches(question.action),
-        resource_matches=about is None or about(question.resource, question.context),
-        conditions=tuple(_condition(entry, question) for entry in statement.conditions),
+def _names(statement: Statement, facts: Facts, bounded: bool) -> bool:
+    principal = statement.principal
+    if principal is None:
+        return False
+    if statement.effect == "Deny":
+        return principal.denies(facts.caller, bounded=bounded)
+    return principal.grants(facts.caller) is not None
+
+
+def _result(
+    kind: PolicyKind,
+    number: int,
+    document: Document,
+    statement: Statement,
+    facts: Facts,
+    *,
+    named: bool,
+) -> StatementResult:
+    conditions: tuple[ConditionResult, ...] = ()
+    if not statement.covers_action(facts.action):
+        outcome = Outcome.OTHER_ACTION
+    elif not statement.covers_resource(facts.resource, facts.context):
+        outcome = Outcome.OTHER_RESOURCE
+    elif not named:
+        outcome = Outcome.OTHER_PRINCIPAL
+    else:
+        context = facts.context()
+        conditions = tuple(_compared(condition, context) for condition in statement.conditions)
+        held = all(condition.holds for condition in conditions)
+        outcome = Outcome.APPLIES if held else Outcome.CONDITION_FAILED
+    return StatementResult(
+        kind,
+        number,
+        document.label,
+        statement.index,
+        statement.sid,
+        statement.effect,
+        outcome,
+        conditions,
     )
 
 
-def _condition(condition: Condition, question: Question) -> ConditionTrace:
-    return ConditionTrace(
-        operator=condition.operator,
-        key=condition.key,
-        wanted=condition.values,
-        found=question.context.all(condition.key.lower()),
-        holds=condition.holds(question.context),
+def _compared(condition: Condition, context: Context) -> ConditionResult:
+    return ConditionResult(
+        condition.operator,
+        condition.key,
+        condition.wanted(context),
+        condition.actual(context),
+        condition.test(context),
     )
 
 
-def as_text(decision: Decision) -> str:
-    """Return a decision and its reasons as lines of text."""
-    request = decision.request
-    who = request.principal or "anonymous"
-    lines = [
-        f"{who}: {request.action} on {request.resource} is {decision.word}"
-        f" ({decision.decided_by} policy)"
-    ]
-    for trace in decision.explanation:
-        state = "applies" if trace.applies else "does not apply"
-        lines.append(
-            f"  {trace.policy} policy {trace.policy_index}, {trace.statement} "
-            f"({trace.effect}) {state}"
-        )
-        for element in ("principal", "action", "resource"):
-            if not getattr(trace, f"{element}_matches"):
-                lines.append(f"    its {element} does not match")
-        for condition in trace.conditions:
-            holds = "holds" if condition.holds else "does not hold"
-            found = ", ".join(condition.found) or "absent"
-            lines.append(
-                f"    {condition.operator} {condition.key}: wants {', '.join(condition.wanted)}; "
-                f"the request has {found}: {holds}"
-            )
-    return "\n".join(lines)
+def _listed(values: tuple[str, ...]) -> str:
+    shown = [repr(value) for value in values[:_SHOWN]]
+    if len(values) > _SHOWN:
+        shown.append(f"and {len(values) - _SHOWN} more")
+    return " or ".join(shown) or "no value"

@@ -1,200 +1,166 @@
-"""Condition operators: a table of how each compares, and how set operators and absence change it.
+"""Condition operators, as a declared table.
 
-Follows "IAM JSON policy elements: Condition operators" and "Multivalued context keys" (IAM User Guide).
+An operator's name is matched without regard to case: the documentation writes one spelling, and IAM
+accepts any. Follows "IAM JSON policy elements: Condition operators" (IAM User Guide).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import ipaddress
-import re
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from .patterns import Matcher, arn_glob, glob
-
-
-class NoComparison(ValueError):
-    """A value is not of the operator's kind: a number, date, address that is none."""
-
-
-#: Turns a policy's value (or its resolved parts) into what tells whether a request's value equals it.
-MakeMatcher: TypeAlias = Callable[[Any], Matcher]
-
-
-def _same_text(parts: Sequence[str]) -> Matcher:
-    return "".join(parts).__eq__
-
-
-def _same_text_ignoring_case(parts: Sequence[str]) -> Matcher:
-    wanted = "".join(parts).lower()
-    return lambda value: value.lower() == wanted
-
-
-_NUMBER = re.compile(r"[+-]?(\d{1,64}(\.\d{0,64})?|\.\d{1,64})([eE][+-]?\d{1,3})?", re.ASCII)
-
-
-def number(text: str) -> Decimal:
-    """:raises NoComparison: for a text that is no decimal number"""
-    if not _NUMBER.fullmatch(text):
-        raise NoComparison(text)
-    return Decimal(text)
-
-
-_DATE = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt](\d\d:\d\d(?::\d\d)?)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)?)?", re.ASCII
+from .patterns import ArnGlob, Pattern, any_of, show
+from .values import (
+    in_network,
+    read_address,
+    read_binary,
+    read_boolean,
+    read_date,
+    read_network,
+    read_number,
 )
 
+#: Compares one value of the request with all values of the policy: whether it matches one of them,
+#: or None when the request's value is not of the operator's type.
+Holds: TypeAlias = Callable[[str], "bool | None"]
 
-def moment(text: str) -> Decimal:
-    """Return a date as seconds since 1970: ISO 8601 with an offset (UTC without one), or seconds.
-
-    :raises NoComparison: for any other text
-    """
-    match = _DATE.fullmatch(text)
-    if match is None:
-        return number(text)
-    day, time, fraction, offset = match.groups()
-    zone = "+00:00" if offset in (None, "Z", "z") else offset
-    if ":" not in zone:
-        zone = f"{zone[:3]}:{zone[3:]}"
-    time = time or "00:00"
-    try:
-        whole = datetime.fromisoformat(f"{day}T{time if len(time) == 8 else time + ':00'}{zone}")
-    except ValueError:
-        raise NoComparison(text) from None
-    since = whole - datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return Decimal(since.days * 86400 + since.seconds) + Decimal(fraction or 0)
-
-
-def _compared(read: Callable[[str], Any], test: Callable[[Any, Any], bool]) -> MakeMatcher:
-    def make(parts: Sequence[str]) -> Matcher:
-        wanted = read("".join(parts))
-        return lambda value: test(read(value), wanted)
-
-    return make
-
-
-def _boolean(text: str) -> bool:
-    word = text.lower()
-    if word not in ("true", "false"):
-        raise NoComparison(text)
-    return word == "true"
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise NoComparison(text) from None
-
-
-def _in_network(parts: Sequence[str]) -> Matcher:
-    text = "".join(parts)
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise NoComparison(text) from None
-
-    def matches(value: str) -> bool:
-        try:
-            address = ipaddress.ip_address(value)
-        except ValueError:
-            raise NoComparison(value) from None
-        return address.version == network.version and address in network
-
-    return matches
+#: Makes a `Holds` of the policy's values, and says whether every one of them was well-formed.
+Compare: TypeAlias = Callable[[Sequence[Pattern]], "tuple[Holds, bool]"]
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """How one operator compares: ``negated`` ones are the opposite of the one they are made from."""
+    """One row of the table.
+
+    :param negated: the operator holds when the value matches none of the policy's values
+    :param wildcards: ``*`` and ``?`` in the policy's values are wildcards
+    :param variables: ``${…}`` in the policy's values is a policy variable
+    """
 
     name: str
-    make: MakeMatcher
+    compare: Compare
     negated: bool = False
-    #: Whether `${…}` in the policy's value is a variable.
-    variables: bool = False
-    #: Whether `*` and `?` in the policy's value are wildcards.
     wildcards: bool = False
+    variables: bool = False
 
 
-def _operators() -> dict[str, Operator]:
-    equality = (
-        ("StringEquals", "StringNotEquals", _same_text, True, False),
-        (
-            "StringEqualsIgnoreCase",
-            "StringNotEqualsIgnoreCase",
-            _same_text_ignoring_case,
-            True,
-            False,
-        ),
-        ("StringLike", "StringNotLike", glob, True, True),
-        ("NumericEquals", "NumericNotEquals", _compared(number, lambda a, b: a == b), False, False),
-        ("DateEquals", "DateNotEquals", _compared(moment, lambda a, b: a == b), False, False),
-        ("IpAddress", "NotIpAddress", _in_network, False, False),
-        ("ArnEquals", "ArnNotEquals", arn_glob, True, True),
-        ("ArnLike", "ArnNotLike", arn_glob, True, True),
-    )
-    table = {}
-    for positive, negative, make, variables, wildcards in equality:
-        table[positive] = Operator(positive, make, False, variables, wildcards)
-        table[negative] = Operator(negative, make, True, variables, wildcards)
-    orders: tuple[tuple[str, Callable[[Any, Any], bool]], ...] = (
-        ("LessThan", lambda a, b: a < b),
-        ("LessThanEquals", lambda a, b: a <= b),
-        ("GreaterThan", lambda a, b: a > b),
-        ("GreaterThanEquals", lambda a, b: a >= b),
-    )
-    for kind, read in (("Numeric", number), ("Date", moment)):
-        for order, test in orders:
-            table[kind + order] = Operator(kind + order, _compared(read, test))
-    table["Bool"] = Operator("Bool", _compared(_boolean, lambda a, b: a == b))
-    table["BinaryEquals"] = Operator("BinaryEquals", _compared(_bytes, lambda a, b: a == b))
-    return table
+def _equal_text(fold: Callable[[str], str] | None = None) -> Compare:
+    def compare(values: Sequence[Pattern]) -> tuple[Holds, bool]:
+        if fold is None:
+            return frozenset(map(show, values)).__contains__, True
+        wanted = frozenset(fold(show(value)) for value in values)
+        return lambda value: fold(value) in wanted, True
+
+    return compare
 
 
-#: Every operator but `Null`, by its documented name.
-OPERATORS = _operators()
-NULL = "Null"
-
-_BY_FOLDED_NAME = {name.lower(): operator for name, operator in OPERATORS.items()}
+def _like(values: Sequence[Pattern]) -> tuple[Holds, bool]:
+    return any_of(values), True
 
 
-class Quantifier(str, Enum):
-    """How an operator is applied to the values of a multi-valued key."""
+def _arn(values: Sequence[Pattern]) -> tuple[Holds, bool]:
+    globs = [ArnGlob(value) for value in values]
+    return lambda value: any(glob(value) for glob in globs), True
 
-    NONE = ""
-    ALL = "ForAllValues"
-    ANY = "ForAnyValue"
+
+def _typed(
+    read: Callable[[str], Any],
+    test: Callable[[Any, Any], bool],
+    read_policy: Callable[[str], Any] | None = None,
+) -> Compare:
+    """Values of a type of their own; a reader answers None for what is not of the type."""
+
+    def compare(values: Sequence[Pattern]) -> tuple[Holds, bool]:
+        readings = [(read_policy or read)(show(value)) for value in values]
+        wanted = [reading for reading in readings if reading is not None]
+
+        def holds(value: str) -> bool | None:
+            actual = read(value)
+            return None if actual is None else any(test(actual, one) for one in wanted)
+
+        return holds, len(wanted) == len(readings)
+
+    return compare
+
+
+_NULL = Operator("Null", _typed(read_boolean, operator.eq))
+
+_TABLE: Final = (
+    Operator("StringEquals", _equal_text(), variables=True),
+    Operator("StringNotEquals", _equal_text(), negated=True, variables=True),
+    Operator("StringEqualsIgnoreCase", _equal_text(str.casefold), variables=True),
+    Operator("StringNotEqualsIgnoreCase", _equal_text(str.casefold), negated=True, variables=True),
+    Operator("StringLike", _like, wildcards=True, variables=True),
+    Operator("StringNotLike", _like, negated=True, wildcards=True, variables=True),
+    Operator("NumericEquals", _typed(read_number, operator.eq)),
+    Operator("NumericNotEquals", _typed(read_number, operator.eq), negated=True),
+    Operator("NumericLessThan", _typed(read_number, operator.lt)),
+    Operator("NumericLessThanEquals", _typed(read_number, operator.le)),
+    Operator("NumericGreaterThan", _typed(read_number, operator.gt)),
+    Operator("NumericGreaterThanEquals", _typed(read_number, operator.ge)),
+    Operator("DateEquals", _typed(read_date, operator.eq)),
+    Operator("DateNotEquals", _typed(read_date, operator.eq), negated=True),
+    Operator("DateLessThan", _typed(read_date, operator.lt)),
+    Operator("DateLessThanEquals", _typed(read_date, operator.le)),
+    Operator("DateGreaterThan", _typed(read_date, operator.gt)),
+    Operator("DateGreaterThanEquals", _typed(read_date, operator.ge)),
+    Operator("Bool", _typed(read_boolean, operator.eq)),
+    Operator("BinaryEquals", _typed(read_binary, operator.eq)),
+    Operator("IpAddress", _typed(read_address, in_network, read_network)),
+    Operator("NotIpAddress", _typed(read_address, in_network, read_network), negated=True),
+    # The documentation makes ArnEquals and ArnLike behave alike.
+    Operator("ArnEquals", _arn, wildcards=True, variables=True),
+    Operator("ArnLike", _arn, wildcards=True, variables=True),
+    Operator("ArnNotEquals", _arn, negated=True, wildcards=True, variables=True),
+    Operator("ArnNotLike", _arn, negated=True, wildcards=True, variables=True),
+    _NULL,
+)
+
+#: Every operator without prefix and suffix, by its name in lower case.
+OPERATORS: Final = {row.name.lower(): row for row in _TABLE}
+
+
+class Quantifier(Enum):
+    """How many of the request's values must match."""
+
+    ONE = ""
+    ALL = "forallvalues:"
+    ANY = "foranyvalue:"
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorName:
-    """A condition operator as written: quantifier, operator, ``IfExists``."""
+class Usage:
+    """An operator as a condition uses it, with its prefix and suffix."""
 
-    quantifier: Quantifier
-    #: None for `Null`.
-    operator: Operator | None
-    if_exists: bool
+    operator: Operator
+    quantifier: Quantifier = Quantifier.ONE
+    if_exists: bool = False
+
+    @property
+    def tests_presence(self) -> bool:
+        """Whether this is ``Null``, which asks for the key and not for its value."""
+        return self.operator is _NULL
 
 
-def parse_operator(name: str) -> OperatorName | None:
-    """Read an operator's name, without regard to case as AWS does; None for one that there is not."""
-    quantifier, colon, rest = name.partition(":")
-    if not colon:
-        quantifier, rest = "", name
-    found = next((entry for entry in Quantifier if entry.value.lower() == quantifier.lower()), None)
+def read_operator(name: str) -> Usage | None:
+    """Read ``[ForAllValues:|ForAnyValue:]Operator[IfExists]``.
+
+    :returns: None when there is no such operator; ``Null`` takes neither prefix nor suffix
+    """
+    rest = name.lower()
+    quantifier = Quantifier.ONE
+    for candidate in (Quantifier.ALL, Quantifier.ANY):
+        if rest.startswith(candidate.value):
+            quantifier = candidate
+            rest = rest[len(candidate.value) :]
+    base = rest.removesuffix("ifexists")
+    found = OPERATORS.get(base)
     if found is None:
         return None
-    folded = rest.lower()
-    if folded == NULL.lower():
-        return OperatorName(found, None, False) if found is Quantifier.NONE else None
-    if_exists = folded.endswith("ifexists")
-    operator = _BY_FOLDED_NAME.get(folded.removesuffix("ifexists"))
-    return OperatorName(found, operator, if_exists) if operator else None
+    usage = Usage(found, quantifier, if_exists=base != rest)
+    if usage.tests_presence and usage != Usage(_NULL):
+        return None
+    return usage

@@ -1,4 +1,4 @@
-"""Texts of a policy with wildcards and policy variables, compiled once and matched in linear time.
+"""Wildcards and policy variables: what may stand in a resource, an action or a condition value.
 
 Follows "IAM policy elements: Variables and tags" and "IAM JSON policy elements: Resource" (IAM User
 Guide).
@@ -7,200 +7,275 @@ Guide).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias
 
-from .context import Context
+#: What conditions are tested against: folded key name -> one value, or the values of a multi-valued
+#: key. A key that is absent, or that has an empty list of values, is not in it.
+Context: TypeAlias = Mapping[str, "str | tuple[str, ...]"]
+
+
+class Wild(Enum):
+    """A wildcard, as opposed to the same character taken literally."""
+
+    MANY = "*"
+    ONE = "?"
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """``${key}`` or ``${key, 'default'}``."""
+    """``${key}`` or ``${key, 'default'}``; ``text`` is how the policy spells it."""
 
     key: str
-    default: str | None = None
+    default: str | None
+    text: str
 
 
-class Wildcard(str):
-    """``*`` or ``?`` that stands for other characters, unlike the same character in a text."""
-
-    __slots__ = ()
-
-
-MANY = Wildcard("*")
-ONE = Wildcard("?")
-
-Part: TypeAlias = str | Variable
+#: A piece of a pattern. Text put in for a variable is text: a ``*`` inside it is no wildcard.
+Piece: TypeAlias = "str | Wild"
+Pattern: TypeAlias = "tuple[Piece, ...]"
+Template: TypeAlias = "tuple[Piece | Variable, ...]"
 
 _VARIABLE = re.compile(
-    r"\$\{(?:(?P<literal>[*?$])|(?P<key>[^{},']+?)(?:, '(?P<default>[^']*)')?)\}"
+    r"\$\{(?:(?P<literal>[*?$])|(?P<key>[^{}$,'*?]+)(?:, ?'(?P<default>[^']*)')?)\}"
 )
-_WILDCARDS = re.compile(r"([*?])")
+_WILDCARD = re.compile(r"([*?])")
 
 
-class UnresolvedVariable(LookupError):
-    """A policy variable has no value in the request and no default."""
+def read_template(text: str, *, wildcards: bool, variables: bool) -> Template:
+    """Cut a policy value into text, wildcards and variables.
 
-
-def read(text: str, *, variables: bool, wildcards: bool) -> tuple[Part, ...]:
-    """Take a policy's text apart into plain texts, wildcards and variables.
-
-    :param variables: whether ``${…}`` means something here (Version 2012-10-17, and an element that
-        takes variables); else it is plain text
-    :param wildcards: whether ``*`` and ``?`` mean something here
+    :param wildcards: whether ``*`` and ``?`` are wildcards here
+    :param variables: whether ``${…}`` means anything here; malformed ones are plain text
     """
-    parts: list[Part] = []
-    end = 0
-    for match in _VARIABLE.finditer(text) if variables else ():
-        parts += _plain(text[end : match.start()], wildcards)
-        if match["literal"]:
-            parts.append(match["literal"])
+    if not variables:
+        return tuple(_plain(text, wildcards))
+    pieces: list[Piece | Variable] = []
+    position = 0
+    for found in _VARIABLE.finditer(text):
+        pieces += _plain(text[position : found.start()], wildcards)
+        if found["literal"]:
+            pieces.append(found["literal"])
         else:
-            parts.append(Variable(match["key"].lower(), match["default"]))
-        end = match.end()
-    return (*parts, *_plain(text[end:], wildcards))
+            pieces.append(Variable(found["key"].casefold(), found["default"], found[0]))
+        position = found.end()
+    pieces += _plain(text[position:], wildcards)
+    return tuple(pieces)
 
 
-def _plain(text: str, wildcards: bool) -> list[Part]:
+def read_resource(text: str, *, variables: bool) -> Template:
+    """Cut a resource into pieces; variables are read only after the ARN's fifth colon."""
+    colons = 0
+    pieces: list[Piece | Variable] = []
+    for piece in read_template(text, wildcards=True, variables=variables):
+        if isinstance(piece, str):
+            colons += piece.count(":")
+        if isinstance(piece, Variable) and colons < 5:
+            pieces += _plain(piece.text, True)
+        else:
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def _plain(text: str, wildcards: bool) -> Iterable[Piece]:
     if not wildcards:
-        return [text] if text else []
-    return [
-        Wildcard(piece) if piece in ("*", "?") else piece
-        for piece in _WILDCARDS.split(text)
-        if piece
-    ]
+        return (text,) if text else ()
+    return (
+        Wild(piece) if piece in {"*", "?"} else piece for piece in _WILDCARD.split(text) if piece
+    )
 
 
-def resolve(parts: Sequence[Part], context: Context) -> list[str]:
-    """Put the request's values in place of the variables; a ``*`` in a value is no wildcard.
+def is_fixed(template: Template) -> bool:
+    """Whether a template has no variables, so that it can be compiled once."""
+    return not any(isinstance(piece, Variable) for piece in template)
 
-    :raises UnresolvedVariable: for a variable that has no single value and no default
+
+def resolve(template: Template, context: Context) -> Pattern | None:
+    """Put the request's values in for the variables.
+
+    :returns: None when a variable has neither a value nor a default. The values of a multi-valued
+        key cannot be used, not even when there is only one.
     """
-    resolved: list[str] = []
-    for part in parts:
-        if isinstance(part, Variable):
-            value = context.single(part.key)
-            if value is None:
-                value = part.default
-            if value is None:
-                raise UnresolvedVariable(part.key)
-            resolved.append(value)
-        else:
-            resolved.append(part)
-    return resolved
+    pieces: list[Piece] = []
+    for piece in template:
+        if not isinstance(piece, Variable):
+            pieces.append(piece)
+            continue
+        value = context.get(piece.key)
+        if not isinstance(value, str):
+            value = piece.default
+        if value is None:
+            return None
+        pieces.append(value)
+    return tuple(pieces)
+
+
+def show(template: Template) -> str:
+    """A template as the policy spells it."""
+    return "".join(
+        piece if isinstance(piece, str) else piece.value if isinstance(piece, Wild) else piece.text
+        for piece in template
+    )
+
+
+def literal(pattern: Template) -> str | None:
+    """The only text that a pattern matches, or None when it has wildcards."""
+    if any(not isinstance(piece, str) for piece in pattern):
+        return None
+    return show(pattern)
+
+
+def matches_everything(pattern: Pattern) -> bool:
+    """Whether a pattern consists of nothing but ``*``."""
+    return bool(pattern) and all(piece is Wild.MANY for piece in pattern)
+
+
+def split_arn(pattern: Pattern) -> list[Pattern]:
+    """Cut a pattern at its first five colons, those of a variable's value included."""
+    parts: list[list[Piece]] = [[]]
+    for piece in pattern:
+        if isinstance(piece, Wild):
+            parts[-1].append(piece)
+            continue
+        first, *others = piece.split(":", 6 - len(parts))
+        parts[-1].append(first)
+        parts += [[other] for other in others]
+    return [tuple(part) for part in parts]
 
 
 class Glob:
-    """A pattern of plain texts and wildcards, matched as a whole.
+    """Matches text against one pattern.
 
-    Between two ``*`` stands a run of fixed length; taking each run at its first place is enough, so
-    no pattern makes the matcher go back.
+    The text before the first ``*`` and after the last one is anchored; each run between two of them
+    is looked for once, from where the one before it ended. A leftmost find is never worse than a
+    later one, so nothing is tried twice: a hostile pattern costs one find per ``*``.
     """
 
-    __slots__ = ("_first", "_last", "_middle", "_whole")
+    __slots__ = ("_exact", "_head", "_middle", "_tail")
 
-    def __init__(self, parts: Sequence[str]) -> None:
-        runs: list[list[str]] = [[]]
-        for part in parts:
-            if part is MANY or (isinstance(part, Wildcard) and part == "*"):
+    def __init__(self, pattern: Pattern) -> None:
+        runs: list[list[str | None]] = [[]]
+        for piece in pattern:
+            if piece is Wild.MANY:
                 runs.append([])
             else:
-                runs[-1].append(part)
-        compiled = [_Run(run) for run in runs]
-        self._whole = compiled[0] if len(compiled) == 1 else None
-        self._first, self._last = compiled[0], compiled[-1]
-        self._middle = [run for run in compiled[1:-1] if run.length]
+                runs[-1].append(None if isinstance(piece, Wild) else piece)
+        self._exact = len(runs) == 1
+        self._head = _run(runs[0])
+        self._tail = _run(runs[-1])
+        self._middle = tuple(_run(run) for run in runs[1:-1] if run)
 
-    def matches(self, text: str) -> bool:
-        """Tell whether the whole text matches."""
-        if self._whole is not None:
-            return self._whole.length == len(text) and self._whole.stands_at(text, 0)
-        end = len(text) - self._last.length
-        if self._first.length > end or not self._first.stands_at(text, 0):
+    def __call__(self, text: str) -> bool:
+        head, tail = self._head, self._tail
+        if self._exact:
+            return len(text) == head.size and head.at(text, 0)
+        position = head.size
+        end = len(text) - tail.size
+        if end < position or not head.at(text, 0) or not tail.at(text, end):
             return False
-        if not self._last.stands_at(text, end):
-            return False
-        place = self._first.length
         for run in self._middle:
-            place = run.find(text, place, end)
-            if place < 0:
+            position = run.find(text, position, end)
+            if position < 0:
                 return False
+            position += run.size
         return True
 
 
-class _Run:
-    """A run of plain texts and ``?``: it has one length."""
+@dataclass(frozen=True, slots=True)
+class _Text:
+    text: str
+    size: int
 
-    __slots__ = ("_pattern", "_text", "length")
-
-    def __init__(self, parts: Sequence[str]) -> None:
-        self.length = sum(map(len, parts))
-        self._text = "".join(parts)
-        self._pattern: re.Pattern[str] | None = None
-        if any(isinstance(part, Wildcard) for part in parts):
-            expression = "".join(
-                "." if isinstance(part, Wildcard) else re.escape(part) for part in parts
-            )
-            self._pattern = re.compile(expression, re.DOTALL)
-
-    def stands_at(self, text: str, place: int) -> bool:
-        if self._pattern is None:
-            return text.startswith(self._text, place)
-        return self._pattern.match(text, place) is not None
+    def at(self, text: str, position: int) -> bool:
+        return text.startswith(self.text, position)
 
     def find(self, text: str, start: int, end: int) -> int:
-        """Return the place behind the first occurrence between start and end; -1 without one."""
-        if self._pattern is None:
-            found = text.find(self._text, start, end)
-            return found + self.length if found >= 0 else -1
-        match = self._pattern.search(text, start, end)
-        return match.end() if match else -1
+        return text.find(self.text, start, end)
 
 
-def is_fixed(parts: Sequence[Part]) -> bool:
-    """Tell whether parts have no variables: they mean the same for every request."""
-    return not any(isinstance(part, Variable) for part in parts)
+@dataclass(frozen=True, slots=True)
+class _TextWithHoles:
+    """A run with ``?`` in it: a regular expression of fixed length, so nothing to backtrack."""
+
+    expression: re.Pattern[str]
+    size: int
+
+    def at(self, text: str, position: int) -> bool:
+        return self.expression.match(text, position) is not None
+
+    def find(self, text: str, start: int, end: int) -> int:
+        found = self.expression.search(text, start, end)
+        return found.start() if found else -1
 
 
-#: Tells whether a text of the request matches a text of the policy.
-Matcher: TypeAlias = Callable[[str], bool]
+def _run(pieces: list[str | None]) -> _Text | _TextWithHoles:
+    size = sum(1 if piece is None else len(piece) for piece in pieces)
+    if None not in pieces:
+        return _Text("".join(piece for piece in pieces if piece), size)
+    source = "".join("." if piece is None else re.escape(piece) for piece in pieces)
+    return _TextWithHoles(re.compile(source, re.DOTALL), size)
 
 
-def glob(parts: Sequence[str]) -> Matcher:
-    """Return the matcher of parts without variables; plain comparison where there is no wildcard."""
-    if not any(isinstance(part, Wildcard) for part in parts):
-        return "".join(parts).__eq__
-    if len(parts) == 1 and parts[0] == "*":
-        return lambda text: True
-    return Glob(parts).matches
+def any_of(patterns: Iterable[Pattern]) -> Callable[[str], bool]:
+    """A test whether text matches at least one of the patterns."""
+    literals: set[str] = set()
+    prefixes: list[str] = []
+    globs: list[Glob] = []
+    for pattern in patterns:
+        text = literal(pattern)
+        if text is not None:
+            literals.add(text)
+        elif matches_everything(pattern):
+            return _anything
+        elif pattern[-1] is Wild.MANY and (text := literal(pattern[:-1])) is not None:
+            prefixes.append(text)
+        else:
+            globs.append(Glob(pattern))
+    return _test(frozenset(literals), tuple(prefixes), tuple(globs))
 
 
-def arn_glob(parts: Sequence[str]) -> Matcher:
-    """Return the matcher of an ARN pattern: six parts compared apart, the last with all its colons."""
-    sections = _arn_sections(parts)
-    if len(sections) == 1 and list(sections[0]) == ["*"]:
-        return lambda text: text.startswith("arn:")
-    if len(sections) != 6:
-        return lambda text: False
-    matchers = [glob(section) for section in sections]
+def _test(
+    literals: frozenset[str], prefixes: tuple[str, ...], globs: tuple[Glob, ...]
+) -> Callable[[str], bool]:
+    # Most statements have texts and prefixes only, and the interpreter compares those in one call.
+    if not globs:
+        if not prefixes:
+            return literals.__contains__
+        if not literals:
+            return lambda text: text.startswith(prefixes)
 
-    def matches(text: str) -> bool:
-        found = text.split(":", 5)
-        return len(found) == 6 and all(
-            matcher(section) for matcher, section in zip(matchers, found, strict=True)
+    def test(text: str) -> bool:
+        if text in literals or text.startswith(prefixes):
+            return True
+        # A loop, because a generator costs more than most of the matches.
+        for glob in globs:  # noqa: SIM110
+            if glob(text):
+                return True
+        return False
+
+    return test
+
+
+def _anything(text: str) -> bool:
+    return True
+
+
+class ArnGlob:
+    """Matches an ARN against a pattern: six parts, each on its own.
+
+    ``*`` stays within its part, except in the last one. What has fewer parts is no ARN and never
+    matches. Follows "IAM JSON policy elements: Condition operators", ARN condition operators.
+    """
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, pattern: Pattern) -> None:
+        self._parts = tuple(Glob(part) for part in split_arn(pattern))
+
+    def __call__(self, text: str) -> bool:
+        parts = text.split(":", 5)
+        return len(self._parts) == 6 == len(parts) and all(
+            glob(part) for glob, part in zip(self._parts, parts, strict=True)
         )
-
-    return matches
-
-
-def _arn_sections(parts: Sequence[str]) -> list[list[str]]:
-    sections: list[list[str]] = [[]]
-    for part in parts:
-        if isinstance(part, Wildcard):
-            sections[-1].append(part)
-            continue
-        first, *others = part.split(":", 6 - len(sections))
-        sections[-1].append(first)
-        sections += [[other] for other in others]
-    return [[piece for piece in section if piece] for section in sections]

@@ -1,126 +1,178 @@
-"""Who asks, and how a policy's ``Principal`` names them.
+"""Who asks, and how a policy that names principals names them.
 
-Follows "AWS JSON policy elements: Principal" and "NotPrincipal" (IAM User Guide).
+How a resource policy names the caller decides which other policies must allow as well. Follows "IAM
+JSON policy elements: Principal", "…: NotPrincipal" and "Policy evaluation logic" (IAM User Guide).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
 from functools import lru_cache
-from typing import Any
+from typing import Final
 
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root", re.ASCII)
-_SESSION = re.compile(
-    r"arn:(?P<partition>[^:]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+"
-)
-_PROVIDER = re.compile(r"arn:[^:]+:iam::\d{12}:(oidc-provider|saml-provider)/.+")
+from .shape import NamedPrincipals
 
 
 class Naming(IntEnum):
-    """How closely a policy names the caller; a closer naming needs less from other policies."""
+    """How a policy names the caller; the more exact, the less the caller's own policies matter."""
 
-    NOT = 0
-    #: The account: it delegates to the identity policies of its own principals.
+    #: The account or its root: the account decides which of its identities may.
     ACCOUNT = 1
-    EVERYBODY = 2
-    #: The role behind a session.
-    ROLE = 3
-    #: The user, session, service or provider itself.
-    ITSELF = 4
+    #: The role behind a session: limited by the role's boundary and by session policies.
+    ROLE = 2
+    #: Everybody, or exactly this caller: limited by no other policy's silence.
+    DIRECT = 3
 
 
-class Kind(IntEnum):
-    """What kind of principal asks: an AWS identity, a service, a federated provider, nobody known."""
+# Looking up a member of an Enum costs more than the rest of naming a caller.
+_ACCOUNT, _ROLE, _DIRECT = Naming
 
-    AWS = 0
-    SERVICE = 1
-    FEDERATED = 2
-    ANONYMOUS = 3
+
+class CallerKind(Enum):
+    """What a principal is, as far as evaluation treats it differently."""
+
+    ANONYMOUS = "anonymous"
+    SERVICE = "service"
+    FEDERATED = "federated"
+    ROOT = "root"
+    IDENTITY = "identity"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, taken apart."""
+    """A principal and its names: of itself, of the role behind it, of its account."""
 
-    kind: Kind
-    name: str = ""
-    account: str | None = None
-    role_arn: str | None = None
-    #: The unique id of the user or role, without a session name.
-    unique_id: str | None = None
+    kind: CallerKind
+    account: str = ""
+    itself: frozenset[str] = frozenset()
+    role: frozenset[str] = frozenset()
+    of_account: frozenset[str] = frozenset()
+    canonical_user: str | None = None
+    #: Nobody but its own account's resources can refuse an account's root.
+    is_root: bool = field(init=False)
+    #: Whether IAM keeps policies of its own for such a caller.
+    has_identity_policies: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        is_root = self.kind is CallerKind.ROOT
+        object.__setattr__(self, "is_root", is_root)
+        has_policies = is_root or self.kind is CallerKind.IDENTITY
+        object.__setattr__(self, "has_identity_policies", has_policies)
+
+
+_ARN = re.compile(
+    r"arn:(?P<partition>[^:]*):(?P<service>iam|sts)::(?P<account>[^:]*):(?P<kind>[^/]+)(?:/(?P<name>.*))?",
+    re.DOTALL,
+)
+_PROVIDERS: Final = ("oidc-provider", "saml-provider")
+_FEDERATED_ACTIONS: Final = ("sts:assumerolewithwebidentity", "sts:assumerolewithsaml")
+
+
+def is_federated_action(action: str) -> bool:
+    """Whether the principal of this (folded) action is an identity provider."""
+    return action in _FEDERATED_ACTIONS
 
 
 @lru_cache(maxsize=4096)
-def read_caller(principal: str | None, role_arn: str | None, principal_id: str | None) -> Caller:
-    """Take a request's principal apart.
+def read_caller(
+    principal: str | None,
+    role_arn: str | None = None,
+    unique_id: str | None = None,
+    canonical_user: str | None = None,
+    *,
+    federated: bool = False,
+) -> Caller:
+    """Read a principal.
 
-    :param principal: an ARN, a service principal's name, or None for an anonymous request
-    :param role_arn: the role behind a session, where the session's own ARN leaves out its path
-    :param principal_id: ``AIDA…``, ``AROA…`` or ``AROA…:SESSION``
+    :param principal: ARN, name of a service or of an identity provider, None for nobody
+    :param role_arn: of the role behind a session; derived without path when None
+    :param unique_id: ``AIDA…`` of a user, ``AROA…`` (with or without ``:SESSION``) of a role
+    :param canonical_user: S3's id of the caller's account
+    :param federated: take a name that is no ARN for an identity provider, not for a service
     """
     if principal is None:
-        return Caller(Kind.ANONYMOUS)
+        return Caller(CallerKind.ANONYMOUS)
     if not principal.startswith("arn:"):
-        return Caller(Kind.SERVICE, principal)
-    if _PROVIDER.fullmatch(principal):
-        return Caller(Kind.FEDERATED, principal)
-    parts = principal.split(":", 5)
-    account = parts[4] if len(parts) == 6 else None
-    session = _SESSION.fullmatch(principal)
-    if session and role_arn is None:
-        role_arn = f"arn:{session['partition']}:iam::{session['account']}:role/{session['role']}"
-    unique_id = principal_id.partition(":")[0] if principal_id else None
-    return Caller(Kind.AWS, principal, account, role_arn, unique_id)
+        kind = CallerKind.FEDERATED if federated else CallerKind.SERVICE
+        return Caller(kind, itself=frozenset({principal}))
+    found = _ARN.fullmatch(principal)
+    if found is None:
+        return Caller(CallerKind.IDENTITY, itself=frozenset({principal}))
+    partition, account, kind_name = found["partition"], found["account"], found["kind"]
+    if kind_name in _PROVIDERS:
+        return Caller(CallerKind.FEDERATED, account, frozenset({principal}))
+    of_account = frozenset({account, f"arn:{partition}:iam::{account}:root"})
+    if kind_name == "root":
+        return Caller(CallerKind.ROOT, account, of_account, frozenset(), of_account, canonical_user)
+    itself, role = {principal}, set[str]()
+    if kind_name == "assumed-role":
+        name = (found["name"] or "").split("/", 1)[0]
+        role.add(role_arn or f"arn:{partition}:iam::{account}:role/{name}")
+    elif kind_name == "role":
+        itself, role = set(), {principal}
+    if unique_id:
+        (role if role else itself).add(unique_id.split(":", 1)[0])
+    return Caller(
+        CallerKind.IDENTITY,
+        account,
+        frozenset(itself),
+        frozenset(role),
+        of_account,
+        canonical_user,
+    )
 
 
-class Principals:
-    """A compiled ``Principal`` or ``NotPrincipal``."""
+class PrincipalTest:
+    """The compiled ``Principal`` or ``NotPrincipal`` of a statement."""
 
-    __slots__ = ("_accounts", "_aws", "_everybody", "_federated", "_services")
+    __slots__ = ("_aws", "_canonical", "_everybody", "_federated", "_service", "inverted")
 
-    def __init__(self, element: str | Mapping[str, Any]) -> None:
-        named: dict[str, set[str]] = {"AWS": set(), "Service": set(), "Federated": set()}
-        if isinstance(element, str):
-            self._everybody = element == "*"
-        else:
-            for kind, names in element.items():
-                named.setdefault(kind, set()).update([names] if isinstance(names, str) else names)
-            self._everybody = "*" in named["AWS"]
-        self._services = named["Service"]
-        self._federated = named["Federated"]
-        self._accounts = {
-            root[1] if (root := _ROOT.fullmatch(name)) else name
-            for name in named["AWS"]
-            if _ACCOUNT.fullmatch(name) or _ROOT.fullmatch(name)
-        }
-        self._aws = named["AWS"]
+    def __init__(self, shape: NamedPrincipals) -> None:
+        names: Mapping[str, Iterable[str]] = shape.names
+        self.inverted = shape.inverted
+        self._aws = frozenset(names.get("AWS", ()))
+        self._everybody = "*" in self._aws
+        self._service = frozenset(names.get("Service", ()))
+        self._federated = frozenset(names.get("Federated", ()))
+        self._canonical = frozenset(names.get("CanonicalUser", ()))
 
-    def name(self, caller: Caller) -> Naming:
-        """Tell how the element names the caller, most closely if in several ways."""
-        if caller.kind is Kind.SERVICE:
-            if caller.name in self._services:
-                return Naming.ITSELF
-        elif caller.kind is Kind.FEDERATED:
-            if caller.name in self._federated or "*" in self._federated:
-                return Naming.ITSELF
-        elif caller.kind is Kind.AWS:
-            naming = self._name_aws(caller)
-            if naming is not None:
-                return naming
-        return Naming.EVERYBODY if self._everybody else Naming.NOT
+    def names_service(self, service: str) -> bool:
+        """Whether a ``Principal`` (not a ``NotPrincipal``) gives a service, or everybody."""
+        return not self.inverted and (self._everybody or service in self._service)
 
-    def _name_aws(self, caller: Caller) -> Naming | None:
-        if caller.name in self._aws:
-            return Naming.ITSELF
-        if caller.role_arn is not None:
-            if caller.role_arn in self._aws or caller.unique_id in self._aws:
-                return Naming.ROLE
-        elif caller.unique_id in self._aws:
-            return Naming.ITSELF
-        if not self._everybody and caller.account in self._accounts:
-            return Naming.ACCOUNT
+    def grants(self, caller: Caller) -> Naming | None:
+        """How an Allow names the caller; None when it does not."""
+        naming = self._naming(caller)
+        if not self.inverted:
+            return naming
+        return _DIRECT if naming is None else None
+
+    def denies(self, caller: Caller, *, bounded: bool) -> bool:
+        """Whether a Deny is meant for the caller.
+
+        ``NotPrincipal`` spares whoever it names, or whose role it names. Naming the account spares
+        nobody but its root; and whoever has a permissions boundary is never spared.
+
+        :param bounded: whether the caller has a permissions boundary
+        """
+        naming = self._naming(caller)
+        if not self.inverted:
+            return naming is not None
+        return bounded or naming is None or naming is _ACCOUNT
+
+    def _naming(self, caller: Caller) -> Naming | None:
+        if self._everybody:
+            return _DIRECT
+        if not caller.has_identity_policies:
+            names = self._service if caller.kind is CallerKind.SERVICE else self._federated
+            return None if names.isdisjoint(caller.itself) else _DIRECT
+        if not self._aws.isdisjoint(caller.itself):
+            return _DIRECT
+        if not self._aws.isdisjoint(caller.role):
+            return _ROLE
+        if not self._aws.isdisjoint(caller.of_account) or caller.canonical_user in self._canonical:
+            return _ACCOUNT
         return None

@@ -1,32 +1,32 @@
-"""What a trust policy gives a service, its conditions aside."""
+"""What a role's trust policy grants a service, whatever the circumstances."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .document import Document
-from .evaluate import Policy
-from .principals import Naming, read_caller
+from .document import Document, Source
 
 
-def missing_grants(policy: Policy, service: str, actions: Iterable[str]) -> tuple[str, ...]:
-    """Return which actions no Allow statement gives a service principal; empty when all are given.
+def missing_grants(document: Source, service: str, actions: Iterable[str]) -> tuple[str, ...]:
+    """Which of the actions no statement of a trust policy allows a service.
 
-    Conditions and denials are left aside: they decide about a request, and here there is none.
+    Only Allow statements whose Principal gives the service (by its exact name, or everybody) count.
+    Their conditions do not: they may hold at another time, for another cluster. Neither do Deny
+    statements. Different statements may grant different actions. Follows "Create IAM role with
+    trust policy required by EKS Pod Identity" (EKS User Guide).
 
-    :param service: the service principal, such as ``pods.eks.amazonaws.com``
-    :raises MalformedPolicy: for what is no policy document
+    :param service: such as ``pods.eks.amazonaws.com``
+    :param actions: such as ``sts:AssumeRole`` and ``sts:TagSession``
+    :returns: the actions that are missing, in the order given; empty when all are granted
+    :raises MalformedPolicy: when the document cannot be read
     """
-    caller = read_caller(service, None, None)
-    grants = [
+    granting = [
         statement
-        for statement in Document.parse(policy).statements
-        if statement.allows
-        and statement.principals is not None
-        and statement.principals.name(caller) is not Naming.NOT
+        for statement in Document.parse(document).allows
+        if statement.principal is not None and statement.principal.names_service(service)
     ]
     return tuple(
         action
         for action in actions
-        if not any(statement.action_matches(action.lower()) for statement in grants)
+        if not any(statement.covers_action(action.lower()) for statement in granting)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.hostile.strategies import HOSTILE, bodies, json_values, queries, segments, texts
-from tests.hostile.wire import Pods, assert_survived, send, to_json
+from tests.hostile.wire import Pods, assert_survived, encoded, send, to_json
 
 JSON_TYPE = {"Content-Type": "application/json"}
 
@@ -187,10 +186,6 @@ def test_fuzzed_token_gets_credentials(pods: Pods, data: st.DataObject) -> None:
         "InvalidTokenException",
     )
     assert pods.aws.sessions() == before
-
-
-def encoded(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
 def tokens(honest: str) -> st.SearchStrategy[str]:

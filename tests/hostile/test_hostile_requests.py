@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.hostile.strategies import HOSTILE
-from tests.hostile.wire import Pods, Response, assert_survived, send, signed_for, to_json
+from tests.hostile.wire import Pods, assert_survived, send, signed_for, to_json
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ AUTHORIZATIONS = {
 }
 
 
-def everything(pods: Pods, headers: dict[str, str], **more: Any) -> list[Response]:
+def everything(pods: Pods, headers: dict[str, str], **more: Any) -> None:
     """One honest request to each of our operations, but for its headers."""
     body = more.get("body")
     requests = [
@@ -65,7 +65,6 @@ def everything(pods: Pods, headers: dict[str, str], **more: Any) -> list[Respons
         ("eks", "DELETE", pods.tags_path + "?tagKeys=a", b""),
         ("eks-auth", "POST", pods.assume_path, to_json({"token": pods.aws.token()})),
     ]
-    answers = []
     for service, method, target, honest in requests:
         sent = {
             name: value.replace("/eks/", f"/{service}/") if name == "Authorization" else value
@@ -74,10 +73,7 @@ def everything(pods: Pods, headers: dict[str, str], **more: Any) -> list[Respons
         answer = send(
             pods.aws, service, method, target, honest if body is None else body, headers=sent
         )
-        assert_survived(answer)
-        answers.append(answer)
-    pods.settle(answers[0])
-    return answers
+        pods.settle(answer)
 
 
 @pytest.mark.parametrize("headers", AUTHORIZATIONS.values(), ids=AUTHORIZATIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import socket
@@ -123,6 +124,11 @@ class Pods:
         for other in found.keys() - {mine}:
             self.eks.delete_pod_identity_association(clusterName=CLUSTER, associationId=other)
         self.association = found[mine]
+
+
+def encoded(value: bytes) -> str:
+    """A part of a JWT."""
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
 def to_json(value: object) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 
 import pytest
@@ -91,9 +92,14 @@ def test_a_forked_child_signs_with_its_parents_keys(fake_keys: None) -> None:
     with pool._lock:
         child = os.fork()
         if child == 0:
-            pool.give_back(out)
-            taken = [pool.take(), pool.take()]
-            os._exit(1 if idle in taken or out in taken else 0)
+            inherited = True
+            try:
+                signal.alarm(10)
+                pool.give_back(out)
+                taken = [pool.take(), pool.take()]
+                inherited = idle in taken or out in taken
+            finally:
+                os._exit(inherited)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert pool.take() is idle
 
