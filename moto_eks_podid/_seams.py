@@ -112,6 +112,14 @@ def _replace(owner: Any, attribute: str, value: Any) -> Revert:
     return lambda: setattr(owner, attribute, original)
 
 
+def _together(*reverts: Revert) -> Revert:
+    def revert() -> None:
+        for take_back in reverts:
+            take_back()
+
+    return revert
+
+
 def _replace_backend(backends: Any, ours: type) -> Revert:
     """Redirect one service of moto to our backend: state and, through its module, URLs."""
     return _replace(backends, "backend", ours)
@@ -133,6 +141,29 @@ def _replace_sts_backend(models: Any) -> Revert:
     from .sts.models import SessionRecorderSTSBackend
 
     return _replace_backend(models.sts_backends, SessionRecorderSTSBackend)
+
+
+def _refuse_expired_sessions(authorization: Any) -> Revert:
+    mixin = authorization.ActionAuthenticatorMixin
+    original_normal = mixin._authenticate_and_authorize_normal_action
+    original_s3 = mixin._authenticate_and_authorize_s3_action
+
+    def normal_action(self: Any, resource: str = "*") -> None:
+        from .expiry import refuse_expired_session
+
+        refuse_expired_session(self)
+        original_normal(self, resource)
+
+    def s3_action(self: Any, bucket_name: Any = None, key_name: Any = None) -> None:
+        from .expiry import refuse_expired_s3_session
+
+        refuse_expired_s3_session(self)
+        original_s3(self, bucket_name=bucket_name, key_name=key_name)
+
+    return _together(
+        _replace(mixin, "_authenticate_and_authorize_normal_action", normal_action),
+        _replace(mixin, "_authenticate_and_authorize_s3_action", s3_action),
+    )
 
 
 def _route_issuer_documents(werkzeug_app: Any) -> Revert:
@@ -193,13 +224,7 @@ def _end_settings_with_their_mock(models: Any) -> Revert:
             if outer:
                 restore(outer.pop())
 
-    reverts = [_replace(mock, "start", start), _replace(mock, "stop", stop)]
-
-    def revert() -> None:
-        for take_back in reverts:
-            take_back()
-
-    return revert
+    return _together(_replace(mock, "start", start), _replace(mock, "stop", stop))
 
 
 SEAMS: tuple[Seam, ...] = (
@@ -285,6 +310,29 @@ SEAMS: tuple[Seam, ...] = (
             Upstream("moto.utilities.utils:get_partition", "75ac504b1702f0a4"),
         ),
         apply=_replace_iam_backend,
+    ),
+    Seam(
+        name="expired sessions",
+        module="moto.core.authorization",
+        target="ActionAuthenticatorMixin._authenticate_and_authorize_normal_action and _s3_action",
+        reason="Sessions never expire in moto. This is the one place that every service passes "
+        "before an operation is called, whether or not permissions are judged.",
+        leans_on=(
+            Upstream(
+                "moto.core.authorization:ActionAuthenticatorMixin."
+                "_authenticate_and_authorize_normal_action",
+                "eaa6fd7174850bcb",
+            ),
+            Upstream(
+                "moto.core.authorization:ActionAuthenticatorMixin."
+                "_authenticate_and_authorize_s3_action",
+                "f42e68966e400a18",
+            ),
+            Upstream(
+                "moto.core.responses:BaseResponse.determine_response_protocol", "7c14e74ba003cf89"
+            ),
+        ),
+        apply=_refuse_expired_sessions,
     ),
     Seam(
         name="issuer documents in the server",

@@ -13,10 +13,6 @@ from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
-from . import clock
-from .sts.models import find_session
-
-EXPIRED_SESSION = "The security token included in the request is expired"
 _XML_REQUEST_ID = re.compile(r"(?<=<RequestId>)[^<]*(?=</RequestId>)")
 
 
@@ -32,20 +28,10 @@ def account_of(access_key_id: str) -> str | None:
 class CallerResponse(BaseResponse):
     """A response class that knows its caller: for the services that are ours."""
 
-    def expired_session(self) -> Exception:
-        """Return the service's error for credentials of a session that has ended."""
-        raise NotImplementedError
-
     def get_current_account(self) -> str:
         # `MOTO_ACCOUNT_ID` and `x-moto-account-id` only choose the account of keys that nobody
         # owns.
         return account_of(self.get_access_key()) or super().get_current_account()
-
-    def call_action(self) -> TYPE_RESPONSE:
-        session = find_session(self.access_key)
-        if session is not None and session.expires_at <= clock.now():
-            raise self.expired_session()
-        return super().call_action()
 
     def _dispatch(
         self, request: Request, full_url: str | None = None, headers: Any = None

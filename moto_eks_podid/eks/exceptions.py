@@ -24,7 +24,6 @@ from ..identity.associations import InvalidAssociation, Rule
 __all__ = [
     "AccessDeniedException",
     "BadRequestException",
-    "ExpiredTokenException",
     "InvalidParameterException",
     "InvalidRequestException",
     "NotFoundException",
@@ -60,13 +59,6 @@ class NotFoundException(EKSError):
 
     TYPE = "NotFoundException"
     STATUS = 404
-
-
-class ExpiredTokenException(EKSError):
-    """The caller's credentials are those of a session that has ended."""
-
-    TYPE = "ExpiredTokenException"
-    STATUS = 403
 
 
 CLUSTER_NOT_FOUND = "No cluster found for name: {name}."

@@ -8,7 +8,6 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.eks.responses import EKSResponse
 
-from ..caller import EXPIRED_SESSION
 from ..modelled import ModelledResponse
 from . import exceptions
 from .models import PodIdentityEKSBackend, find_backend
@@ -35,9 +34,6 @@ class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
 
     malformed_request = exceptions.InvalidRequestException
     invalid_parameter = exceptions.InvalidParameterException
-
-    def expired_session(self) -> Exception:
-        return exceptions.ExpiredTokenException(message=EXPIRED_SESSION)
 
     @property
     def eks_backend(self) -> PodIdentityEKSBackend:

@@ -55,13 +55,6 @@ class InvalidRequestException(EKSAuthError):
     TYPE = "InvalidRequestException"
 
 
-class ExpiredCredentialsException(EKSAuthError):
-    """The caller's own credentials are those of a session that has ended."""
-
-    TYPE = "ExpiredTokenException"
-    STATUS = 403
-
-
 UNAUTHORIZED = (
     "Unauthorized Exception! EKS does not have permissions to assume the associated role."
 )

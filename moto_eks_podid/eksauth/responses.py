@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from ..caller import EXPIRED_SESSION
 from ..identity.tokens import POD_IDENTITY_AUDIENCE
 from ..modelled import ModelledResponse
 from . import exceptions
@@ -28,9 +27,6 @@ class EKSAuthResponse(ModelledResponse):
             raise exceptions.InvalidRequestException(
                 message=exceptions.chosen("bad region", region=self.region)
             ) from None
-
-    def expired_session(self) -> Exception:
-        return exceptions.ExpiredCredentialsException(message=EXPIRED_SESSION)
 
     def assume_role_for_pod_identity(self) -> str:
         """Answer with the members in the order in which the service has them."""

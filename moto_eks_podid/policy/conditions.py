@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from .operators import Holds, Quantifier, Usage, read_operator
-from .patterns import Context, Pattern, Template, is_fixed, read_template, resolve, show
+from .patterns import (
+    Context,
+    Pattern,
+    Template,
+    fixed_patterns,
+    is_fixed,
+    read_template,
+    resolve,
+    show,
+)
 from .values import read_boolean
 
 Test: TypeAlias = Callable[[Context], bool]
@@ -61,8 +70,7 @@ def compile_condition(
     if usage.tests_presence:
         test = _presence(folded, values)
     elif all(map(is_fixed, templates)):
-        # Resolving a template without variables needs no context.
-        test = _test(usage, folded, [p for t in templates if (p := resolve(t, {})) is not None])
+        test = _test(usage, folded, fixed_patterns(templates))
     else:
         test = _test_with_variables(usage, folded, templates)
     return Condition(operator, key, values, test, templates)

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 from .conditions import Condition, Test, compile_condition
 from .patterns import (
     Context,
-    Template,
     any_of,
+    fixed_patterns,
     is_fixed,
     matches_everything,
     read_resource,
@@ -27,33 +27,11 @@ from .shape import VARIABLES_VERSION, DocumentShape, Named, StatementShape, read
 #: What stands for a document wherever one is asked for.
 Source: TypeAlias = "str | bytes | Mapping[str, Any] | Document"
 
+#: Tests a resource; the context is asked for only when a policy variable needs it.
+ResourceTest: TypeAlias = Callable[[str, Callable[[], Context]], bool]
+
 #: Compiled texts kept; a text is compiled once for all its uses.
 CACHED_TEXTS: Final = 1024
-
-
-class ResourceTest:
-    """The compiled ``Resource`` or ``NotResource`` of a statement."""
-
-    __slots__ = ("_everything", "_fixed", "_inverted", "_variable")
-
-    def __init__(self, shape: Named, *, variables: bool) -> None:
-        templates = [read_resource(value, variables=variables) for value in shape.values]
-        fixed = [p for t in templates if is_fixed(t) and (p := resolve(t, {})) is not None]
-        self._inverted = shape.inverted
-        self._everything = any(map(matches_everything, fixed))
-        self._fixed: Callable[[str], bool] = any_of(fixed)
-        self._variable: tuple[Template, ...] = tuple(t for t in templates if not is_fixed(t))
-
-    def __call__(self, resource: str, context: Callable[[], Context]) -> bool:
-        """:param context: called only when a policy variable needs it"""
-        # A request for "*" is for an action without resources: not one of the ARNs a pattern means.
-        matched = self._everything if resource == "*" else self._fixed(resource)
-        if matched or not self._variable:
-            return matched is not self._inverted
-        patterns = [resolve(template, context()) for template in self._variable]
-        if resource != "*" and any_of(p for p in patterns if p is not None)(resource):
-            return not self._inverted
-        return self._inverted and None not in patterns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +40,8 @@ class Statement:
 
     :param index: its place in the document, from 0
     :param principal: None in policies of identities
-    :param resource: None in trust policies, which belong to the one resource they are about
+    :param covers_action: whether the statement is about an action, given in lower case
+    :param covers_resource: whether the statement is about a resource
     """
 
     index: int
@@ -70,24 +49,13 @@ class Statement:
     effect: str
     conditions: tuple[Condition, ...]
     principal: PrincipalTest | None = field(repr=False)
-    resource: ResourceTest | None = field(repr=False)
-    _action: Callable[[str], bool] = field(repr=False)
-    _not_action: bool = field(repr=False)
+    covers_action: Callable[[str], bool] = field(repr=False)
+    covers_resource: ResourceTest = field(repr=False)
     #: The conditions once more, without what only explanations need.
     tests: tuple[Test, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tests", tuple(one.test for one in self.conditions))
-
-    def covers_action(self, action: str) -> bool:
-        """Whether the statement is about an action, given in lower case."""
-        return self._action(action) is not self._not_action
-
-    def covers_resource(self, resource: str, context: Callable[[], Context]) -> bool:
-        """Whether the statement is about a resource; without Resource it needs a Principal."""
-        if self.resource is None:
-            return self.principal is not None
-        return self.resource(resource, context)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,10 +110,6 @@ def _compile(shape: DocumentShape) -> Document:
 
 
 def _compile_statement(index: int, shape: StatementShape, *, variables: bool) -> Statement:
-    actions = [
-        read_template(value.lower(), wildcards=True, variables=False)
-        for value in shape.action.values
-    ]
     return Statement(
         index=index,
         sid=shape.sid,
@@ -155,9 +119,47 @@ def _compile_statement(index: int, shape: StatementShape, *, variables: bool) ->
             for one in shape.conditions
         ),
         principal=None if shape.principal is None else PrincipalTest(shape.principal),
-        resource=(
-            None if shape.resource is None else ResourceTest(shape.resource, variables=variables)
-        ),
-        _action=any_of(p for t in actions if (p := resolve(t, {})) is not None),
-        _not_action=shape.action.inverted,
+        covers_action=_action_test(shape.action),
+        covers_resource=_resource_test(shape, variables=variables),
     )
+
+
+def _action_test(shape: Named) -> Callable[[str], bool]:
+    templates = [
+        read_template(value.lower(), wildcards=True, variables=False) for value in shape.values
+    ]
+    test = any_of(fixed_patterns(templates))
+    return (lambda action: not test(action)) if shape.inverted else test
+
+
+def _resource_test(statement: StatementShape, *, variables: bool) -> ResourceTest:
+    shape = statement.resource
+    if shape is None:
+        # A trust policy is about the one role that it belongs to. A policy of an identity has to
+        # say what it is about.
+        belongs_to_resource = statement.principal is not None
+        return lambda resource, context: belongs_to_resource
+    inverted = shape.inverted
+    templates = [read_resource(value, variables=variables) for value in shape.values]
+    fixed = fixed_patterns(templates)
+    everything = any(map(matches_everything, fixed))
+    matches_fixed = any_of(fixed)
+
+    def test(resource: str, context: Callable[[], Context]) -> bool:
+        # A request for "*" is for an action without resources, and only "*" means those.
+        return (everything if resource == "*" else matches_fixed(resource)) is not inverted
+
+    variable = [template for template in templates if not is_fixed(template)]
+    if not variable:
+        return test
+
+    def test_with_variables(resource: str, context: Callable[[], Context]) -> bool:
+        if everything if resource == "*" else matches_fixed(resource):
+            return not inverted
+        patterns = [resolve(template, context()) for template in variable]
+        if resource != "*" and any_of(p for p in patterns if p is not None)(resource):
+            return not inverted
+        # "None of these" cannot be said of something unknown.
+        return inverted and None not in patterns
+
+    return test_with_variables

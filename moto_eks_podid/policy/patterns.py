@@ -112,6 +112,11 @@ def resolve(template: Template, context: Context) -> Pattern | None:
     return tuple(pieces)
 
 
+def fixed_patterns(templates: Iterable[Template]) -> list[Pattern]:
+    """The templates without variables, as the patterns that they are."""
+    return [p for t in templates if is_fixed(t) and (p := resolve(t, {})) is not None]
+
+
 def show(template: Template) -> str:
     """A template as the policy spells it."""
     return "".join(

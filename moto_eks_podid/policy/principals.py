@@ -68,12 +68,9 @@ _ARN = re.compile(
     re.DOTALL,
 )
 _PROVIDERS: Final = ("oidc-provider", "saml-provider")
-_FEDERATED_ACTIONS: Final = ("sts:assumerolewithwebidentity", "sts:assumerolewithsaml")
 
-
-def is_federated_action(action: str) -> bool:
-    """Whether the principal of this (folded) action is an identity provider."""
-    return action in _FEDERATED_ACTIONS
+#: Actions, in lower case, whose principal is an identity provider.
+FEDERATED_ACTIONS: Final = frozenset({"sts:assumerolewithwebidentity", "sts:assumerolewithsaml"})
 
 
 @lru_cache(maxsize=4096)
@@ -82,7 +79,6 @@ def read_caller(
     role_arn: str | None = None,
     unique_id: str | None = None,
     canonical_user: str | None = None,
-    *,
     federated: bool = False,
 ) -> Caller:
     """Read a principal.

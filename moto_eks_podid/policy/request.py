@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .context import fold_context
 from .patterns import Context
-from .principals import Caller, is_federated_action, read_caller
+from .principals import FEDERATED_ACTIONS, Caller, read_caller
 
 _ACCOUNT: Final = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):")
 _ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/")
@@ -68,7 +68,7 @@ class Facts:
             request.principal_role_arn,
             request.principal_id,
             request.canonical_user_id,
-            federated=is_federated_action(self.action),
+            self.action in FEDERATED_ACTIONS,
         )
         self._request = request
         self._context: Context | None = None

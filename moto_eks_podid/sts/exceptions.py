@@ -64,13 +64,6 @@ class ExpiredToken(STSError):
     code = "ExpiredTokenException"
 
 
-class ExpiredCredentials(STSError):
-    """The caller's credentials are those of a session that has ended."""
-
-    code = "ExpiredToken"
-    status = 403
-
-
 CHAINING_LIMIT = (
     "The requested DurationSeconds exceeds the 1 hour session limit "
     "for roles assumed by role chaining"

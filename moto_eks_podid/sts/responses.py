@@ -11,7 +11,7 @@ from moto.core.utils import get_service_model
 from moto.sts.responses import TokenResponse
 
 from .. import constraints
-from ..caller import EXPIRED_SESSION, CallerResponse
+from ..caller import CallerResponse
 from ..identity.sessions import (
     CHAINED_SESSION_SECONDS,
     MAX_SESSION_POLICY,
@@ -38,9 +38,6 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
     @property
     def backend(self) -> SessionRecorderSTSBackend:
         return super().backend  # type: ignore[return-value]
-
-    def expired_session(self) -> Exception:
-        return exceptions.ExpiredCredentials(EXPIRED_SESSION)
 
     def parse_parameters(self, request: Request) -> None:
         try:

@@ -58,10 +58,13 @@ ENDPOINTS: dict[str, tuple[str, dict[str, Any]]] = {
 MEMBERS = [(path, member) for path, (_, body) in ENDPOINTS.items() for member in body]
 
 
-@pytest.fixture
-def cluster(server_aws: Aws) -> Aws:
-    server_aws.create_cluster()
-    return server_aws
+@pytest.fixture(scope="module")
+def cluster(server: Server) -> Aws:
+    """These endpoints exist on the server only."""
+    requests.post(f"{server.url}/moto-api/reset", timeout=30).raise_for_status()
+    aws = Aws(endpoint_url=server.url)
+    aws.create_cluster()
+    return aws
 
 
 def call(aws: Aws, method: str, target: str, body: bytes = b"") -> int:

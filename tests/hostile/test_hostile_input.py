@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import botocore.session
 import pytest
-from aws_under_test import CLUSTER, POD_TRUST, Aws, policy, statement
+from aws_under_test import CLUSTER, POD_TRUST, policy, statement
 from botocore.exceptions import ClientError, ParamValidationError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,11 +17,6 @@ from tests.hostile.strategies import HOSTILE, bodies, json_values, queries, segm
 from tests.hostile.wire import Pods, assert_survived, encoded, send, to_json
 
 JSON_TYPE = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-def pods(aws: Aws) -> Pods:
-    return Pods(aws)
 
 
 def members_of(service: str, operation: str, location: str | None) -> list[str]:

@@ -6,17 +6,12 @@ import gzip
 from typing import Any
 
 import pytest
-from aws_under_test import ACCOUNT, REGION, Aws
+from aws_under_test import ACCOUNT, REGION
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.hostile.strategies import HOSTILE
 from tests.hostile.wire import Pods, assert_survived, send, signed_for, to_json
-
-
-@pytest.fixture
-def pods(aws: Aws) -> Pods:
-    return Pods(aws)
 
 
 def credential(scope: str) -> dict[str, str]:

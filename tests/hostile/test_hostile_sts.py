@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.hostile.strategies import AWKWARD_TEXTS, HOSTILE, json_values, segments
-from tests.hostile.wire import assert_survived, encoded, send, signed_for, to_json
+from tests.hostile.wire import Pods, assert_survived, encoded, send, signed_for, to_json
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/cart-reader"
@@ -86,10 +86,10 @@ MALFORMED = {
 
 @pytest.mark.parametrize("action", OURS)
 @pytest.mark.parametrize("change", MALFORMED.values(), ids=MALFORMED)
-def test_malformed_member_crashes(aws: Aws, action: str, change: dict[str, str | None]) -> None:
+def test_malformed_member_crashes(pods: Pods, action: str, change: dict[str, str | None]) -> None:
     """A malformed member is a modelled error or is ignored as AWS's query protocol does."""
     merged = {**VALID, "Action": action, **change}
-    post(aws, urlencode({name: value for name, value in merged.items() if value is not None}))
+    post(pods.aws, urlencode({name: value for name, value in merged.items() if value is not None}))
 
 
 _wellformed = st.text(max_size=40)
@@ -129,16 +129,16 @@ _member_values = st.one_of(
 @given(
     action=st.sampled_from(OURS), change=st.dictionaries(_member_names, _member_values, max_size=4)
 )
-def test_fuzzed_members_crash(aws: Aws, action: str, change: dict[str, str]) -> None:
+def test_fuzzed_members_crash(pods: Pods, action: str, change: dict[str, str]) -> None:
     """Members of any name and value: no 5xx, no exception."""
-    post(aws, urlencode({**VALID, "Action": action, **change}))
+    post(pods.aws, urlencode({**VALID, "Action": action, **change}))
 
 
 @HOSTILE
 @given(action=st.one_of(st.sampled_from(["assumeRole", "__init__", "Dispatch"]), _wellformed.filter(bool)))
-def test_unknown_action_crashes(aws: Aws, action: str) -> None:
+def test_unknown_action_crashes(pods: Pods, action: str) -> None:
     """An operation that does not exist is InvalidAction."""
-    assert post(aws, urlencode({**VALID, "Action": action})) == 400
+    assert post(pods.aws, urlencode({**VALID, "Action": action})) == 400
 
 
 RAW = {
@@ -161,37 +161,37 @@ CONTENT_TYPES = ("application/x-www-form-urlencoded; charset=utf-8", "applicatio
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
 @pytest.mark.parametrize("body", RAW.values(), ids=RAW)
-def test_raw_query_body_crashes(aws: Aws, body: bytes, content_type: str) -> None:
+def test_raw_query_body_crashes(pods: Pods, body: bytes, content_type: str) -> None:
     """A body that is no query, in whatever content type, is a 4xx or what STS makes of it."""
     headers = {**signed_for("sts"), "Content-Type": content_type}
     for target in ("/", "/?Action=AssumeRole", "/?Action=GetCallerIdentity&Version=2011-06-15"):
-        assert_survived(send(aws, "sts", "POST", target, body, headers))
+        assert_survived(send(pods.aws, "sts", "POST", target, body, headers))
 
 
 @HOSTILE
 @given(body=st.binary(max_size=80))
-def test_binary_query_body_crashes(aws: Aws, body: bytes) -> None:
+def test_binary_query_body_crashes(pods: Pods, body: bytes) -> None:
     """Any bytes after an honest beginning."""
     assert_survived(
-        send(aws, "sts", "POST", "/", urlencode(VALID).encode() + b"&" + body, {**signed_for("sts"), **FORM})
+        send(pods.aws, "sts", "POST", "/", urlencode(VALID).encode() + b"&" + body, {**signed_for("sts"), **FORM})
     )
 
 
 @HOSTILE
 @given(header=json_values, claims=json_values, signature=st.binary(max_size=20))
 def test_fuzzed_web_identity_token_crashes(
-    aws: Aws, header: object, claims: object, signature: bytes
+    pods: Pods, header: object, claims: object, signature: bytes
 ) -> None:
     """A web identity token may be any JSON in the shape of a JWT."""
     token = ".".join([encoded(to_json(header)), encoded(to_json(claims)), encoded(signature)])
-    post(aws, urlencode({**VALID, "Action": "AssumeRoleWithWebIdentity", "WebIdentityToken": token}))
+    post(pods.aws, urlencode({**VALID, "Action": "AssumeRoleWithWebIdentity", "WebIdentityToken": token}))
 
 
 @HOSTILE
 @given(segment=segments)
-def test_hostile_issuer_path_crashes(aws: Aws, segment: str) -> None:
+def test_hostile_issuer_path_crashes(pods: Pods, segment: str) -> None:
     """An issuer that there is not has no documents; no path makes one."""
     for target in (f"/id/{segment}/keys", f"/id/{segment}/.well-known/openid-configuration"):
-        answer = send(aws, "eks", "GET", target)
+        answer = send(pods.aws, "eks", "GET", target)
         assert_survived(answer)
         assert answer.status >= 400
