@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 #: The same bounded examples every time: a failure in one run is a failure in the next.
 HOSTILE = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     database=None,

@@ -28,6 +28,7 @@ AUTHORIZATIONS = {
     "four parts": credential(f"{KEY}/20260101/{REGION}/eks"),
     "six parts": credential(f"{KEY}/20260101/{REGION}/eks/aws4_request/more"),
     "no commas": {"Authorization": f"AWS4-HMAC-SHA256 Credential={KEY}/2/{REGION}/eks/x"},
+    "one word": {"Authorization": "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"},
     "unknown region": credential(f"{KEY}/20260101/mars-north-1/eks/aws4_request"),
     "empty region": credential(f"{KEY}/20260101//eks/aws4_request"),
     "capital region": credential(f"{KEY}/20260101/US-WEST-2/eks/aws4_request"),
@@ -47,9 +48,26 @@ AUTHORIZATIONS = {
 }
 
 
+#: Not a scope of five parts: the server cannot tell which service is meant.
+WITHOUT_SCOPE = {
+    "none",
+    "empty",
+    "no scope",
+    "key alone",
+    "four parts",
+    "six parts",
+    "one word",
+    "region with a blank",
+    "signature version 2",
+    "basic",
+    "long",
+}
+
+
 def everything(pods: Pods, headers: dict[str, str], **more: Any) -> None:
     """One honest request to each of our operations, but for its headers."""
     body = more.get("body")
+    tags = more.get("tags", True)
     requests = [
         ("eks", "POST", pods.path, to_json(pods.create_body())),
         ("eks", "GET", pods.path, b""),
@@ -61,6 +79,8 @@ def everything(pods: Pods, headers: dict[str, str], **more: Any) -> None:
         ("eks-auth", "POST", pods.assume_path, to_json({"token": pods.aws.token()})),
     ]
     for service, method, target, honest in requests:
+        if target.startswith("/tags/") and not tags:
+            continue
         sent = {
             name: value.replace("/eks/", f"/{service}/") if name == "Authorization" else value
             for name, value in headers.items()
@@ -71,10 +91,13 @@ def everything(pods: Pods, headers: dict[str, str], **more: Any) -> None:
         pods.settle(answer)
 
 
-@pytest.mark.parametrize("headers", AUTHORIZATIONS.values(), ids=AUTHORIZATIONS)
-def test_odd_authorization_crashes(pods: Pods, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", AUTHORIZATIONS)
+def test_odd_authorization_crashes(pods: Pods, name: str) -> None:
     """Whoever signs, and however badly, the answer is no 5xx."""
-    everything(pods, headers)
+    # Many services have a path /tags/ARN: without a scope moto's dispatcher gives it to S3, whose
+    # own code fails on a POST, and on an Authorization without slashes, before ours is asked.
+    taken_by_s3 = pods.aws.endpoint_url is not None and name in WITHOUT_SCOPE
+    everything(pods, AUTHORIZATIONS[name], tags=not taken_by_s3)
 
 
 HEADERS = {
