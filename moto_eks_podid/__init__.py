@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from .issuers import rotate_signing_key, service_account_token, trust_issuer
     from .mocking import mock_aws
     from .recorder import role_sessions
+    from .remote import ClusterLookupError, ServerError
 
 __version__ = "0.1.0"
 
 #: Public name -> the module of this package that defines it.
 _HOMES = {
+    "ClusterLookupError": "remote",
     "InstalledInsideMockWarning": "_seams",
     "RoleSession": "identity.sessions",
+    "ServerError": "remote",
     "install": "_seams",
     "mock_aws": "mocking",
     "role_sessions": "recorder",
@@ -33,8 +36,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "ClusterLookupError",
     "InstalledInsideMockWarning",
     "RoleSession",
+    "ServerError",
     "__version__",
     "install",
     "mock_aws",

@@ -424,8 +424,14 @@ class _ImportWatcher(importlib.abc.MetaPathFinder):
     def _executed(self, name: str, module: ModuleType) -> None:
         # Installing from a callback watches the very module that has just been executed.
         while callbacks := self._callbacks.pop(name, None):
-            for callback in callbacks:
-                callback(module)
+            for position, callback in enumerate(callbacks):
+                try:
+                    callback(module)
+                except BaseException:
+                    # The import fails, and is tried again by whoever handles that.
+                    for left in callbacks[position:]:
+                        self.watch(name, left)
+                    raise
 
 
 class _WatchedLoader(importlib.abc.Loader):
@@ -489,9 +495,7 @@ def uninstall() -> None:
     global _installed
     with _lock:
         _watcher.forget(_apply_late)
-        while _applied:
-            _, revert = _applied.pop()
-            revert()
+        _take_back(0)
         _installed = False
 
 
@@ -514,6 +518,13 @@ def cancel_install_when_moto_is_imported() -> None:
         _watcher.forget(_install_late)
 
 
+def _take_back(kept: int) -> None:
+    """Revert the seams that were applied last, down to the first ``kept`` ones."""
+    while len(_applied) > kept:
+        _, revert = _applied.pop()
+        revert()
+
+
 def _loaded(name: str) -> ModuleType | None:
     """Return a module that has been executed, not one that is absent or still being imported."""
     module = sys.modules.get(name)
@@ -532,9 +543,14 @@ def _apply_when_imported(seam: Seam) -> None:
 
 def _apply_late(module: ModuleType) -> None:
     with _lock:
-        for seam in SEAMS:
-            if seam.module == module.__name__:
-                _applied.append((seam, seam.apply(module)))
+        before = len(_applied)
+        try:
+            for seam in SEAMS:
+                if seam.module == module.__name__:
+                    _applied.append((seam, seam.apply(module)))
+        except BaseException:
+            _take_back(before)
+            raise
 
 
 def _warn_inside_mock() -> None:

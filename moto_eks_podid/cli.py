@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 from . import __version__
-from .extras import MissingExtra
+from .extras import MissingExtra, requires_extra
 
 _PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
+
+
+@contextmanager
+def _instructions() -> Iterator[None]:
+    """Print which extra is missing, instead of a traceback."""
+    try:
+        yield
+    except MissingExtra as missing:
+        raise click.ClickException(str(missing)) from None
 
 
 @click.group()
@@ -20,8 +32,8 @@ def command() -> None:
 @click.option("--no-color", is_flag=True, help="Plain text.")
 def demo(no_color: bool) -> None:
     """Show the whole story in-process: from a pod's token to credentials that carry its tags."""
-    from .demo import run
-
+    with _instructions(), requires_extra("cli", "rich"):
+        from .demo import run
     run(color=not no_color)
 
 
@@ -31,10 +43,8 @@ def server(flags: tuple[str, ...]) -> None:
     """Run moto's server with the plugin in it (takes every flag of moto_server)."""
     from .server import run_server
 
-    try:
+    with _instructions():
         run_server(flags)
-    except MissingExtra as missing:
-        raise click.ClickException(str(missing)) from None
 
 
 @command.command(context_settings=_PASS_ON, add_help_option=False)
@@ -53,7 +63,9 @@ def proxy(flags: tuple[str, ...]) -> None:
 @click.option(
     "--endpoint-url",
     default="http://127.0.0.1:5000",
+    envvar="AWS_ENDPOINT_URL",
     show_default=True,
+    show_envvar=True,
     help="The server that has the cluster.",
 )
 @click.option("--pod-name", help="Default: the service account's name and a random suffix.")
@@ -79,5 +91,7 @@ def token(cluster: str, namespace: str, service_account: str, **options: object)
         click.echo(service_account_token(cluster, namespace, service_account, **options))  # type: ignore[arg-type]
     except (LookupError, ValueError, ServerError) as error:
         raise click.ClickException(str(error)) from None
+    except requests.exceptions.SSLError as error:
+        raise click.ClickException(f"TLS to {options['endpoint_url']} failed: {error}") from None
     except requests.ConnectionError:
         raise click.ClickException(f"No server answers at {options['endpoint_url']}") from None

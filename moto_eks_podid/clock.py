@@ -15,6 +15,9 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 _NO_SHIFT = timedelta(0)
 
+#: Where time can be shifted to: tokens count from 1970, and a token's end must still be a date.
+YEARS = range(1970, 9000)
+
 
 class ClockBackend(BaseBackend):
     """Holds the shift, so that every reset moto knows also resets it."""
@@ -40,11 +43,15 @@ def shift() -> timedelta:
 def set_shift(seconds: float) -> None:
     """Put the plugin's time ``seconds`` ahead of moto's, until the next moto reset.
 
-    :raises OverflowError: when the shifted time is outside the years 1 to 9999
-    :raises ValueError: for NaN
+    :raises ValueError: when the shifted time is outside the years 1970 to 8999, or for NaN
     """
-    wanted = timedelta(seconds=seconds)
-    _ = now(wanted)
+    try:
+        wanted = timedelta(seconds=seconds)
+        year = now(wanted).year
+    except OverflowError:
+        raise ValueError(f"Time cannot be shifted by {seconds} seconds") from None
+    if year not in YEARS:
+        raise ValueError(f"Time can be shifted to {YEARS[0]} to {YEARS[-1]}, not to {year}")
     clock_backends[DEFAULT_ACCOUNT_ID]["aws"].shift = wanted
 
 

@@ -47,6 +47,8 @@ def service_account_token(
     documentation) on a current EKS cluster.
 
     :param cluster: the name of a cluster that exists in moto
+    :param namespace: the pod's namespace
+    :param service_account: the name of the pod's service account
     :param pod_name: default: the service account's name and a random suffix
     :param pod_uid: default: a UUID that is the same for every token of that pod
     :param node_name: default: a random EC2 instance id
@@ -117,11 +119,16 @@ def trust_issuer(
 ) -> None:
     """Let the tokens of a real cluster (kind, k3s, EKS) count as tokens of a cluster in moto.
 
+    Give the issuer's keys, or where they are.
+
+    :param cluster: the name of the cluster in moto
     :param issuer: the ``iss`` of those tokens, to the letter
-    :param jwks: the issuer's keys (``kubectl get --raw /openid/v1/jwks``), or
-    :param jwks_url: where they are: http or https, fetched when first needed and again, at most
+    :param jwks: the issuer's keys, as ``kubectl get --raw /openid/v1/jwks`` prints them
+    :param jwks_url: where the keys are: http or https, fetched when first needed and again, at most
         every 30 seconds, when a token names a key that is not among them
-    :param region: as for :func:`service_account_token`, like the following two
+    :param region: default: wherever the only cluster of that name is
+    :param account_id: twelve digits; default as for the region
+    :param endpoint_url: of a server with the plugin; default as for :func:`service_account_token`
     :raises ClusterLookupError: when no cluster fits, or more than one does
     :raises ValueError: for both or neither of ``jwks`` and ``jwks_url``, keys that are no RSA
         signature keys, or a URL that is not http or https
@@ -161,6 +168,10 @@ def rotate_signing_key(
 ) -> str:
     """Give a cluster a new signing key; tokens of the old one verify until they expire.
 
+    :param cluster: the name of a cluster that exists in moto
+    :param region: default: wherever the only cluster of that name is
+    :param account_id: twelve digits; default as for the region
+    :param endpoint_url: of a server with the plugin; default as for :func:`service_account_token`
     :returns: the new key's ``kid``
     :raises ClusterLookupError: when no cluster fits, or more than one does
     """

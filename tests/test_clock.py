@@ -59,22 +59,12 @@ def test_shifts_add_up() -> None:
             assert clock.now() == LONG_AGO + timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        (1e20, OverflowError),
-        (-1e12, OverflowError),
-        (1e12, OverflowError),
-        (math.inf, OverflowError),
-        (-math.inf, OverflowError),
-        (math.nan, ValueError),
-    ],
-)
-def test_absurd_shift_is_taken(seconds: float, expected: type[Exception]) -> None:
-    """A shift out of the calendar is refused, and the one before stays."""
+@pytest.mark.parametrize("seconds", [1e20, -1e12, 1e12, math.inf, -math.inf, math.nan])
+def test_absurd_shift_is_taken(seconds: float) -> None:
+    """A shift out of the years that tokens know is refused, and the one before stays."""
     with podid.mock_aws():
         clock.set_shift(60)
-        with pytest.raises(expected):
+        with pytest.raises(ValueError):
             clock.set_shift(seconds)
         assert clock.shift() == timedelta(seconds=60)
 

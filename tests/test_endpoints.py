@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,12 +11,10 @@ import jwt
 import pytest
 import requests
 from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws
-from moto.server import ThreadedMotoServer
 
 import moto_eks_podid as podid
-from moto_eks_podid import _seams, settings
+from moto_eks_podid import settings
 from moto_eks_podid.endpoints import ENDPOINTS, MAX_BODY
-from moto_eks_podid.remote import PREFIX, ClusterLookupError, ServerError
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 POD = {"cluster": CLUSTER, "namespace": "shop", "service_account": "cart"}
@@ -383,106 +381,3 @@ def test_unknown_filter_shows_everything(call: Call, credentials: dict[str, str]
     status, kind, message = error(call("GET", "/sessions", params={"acount_id": ACCOUNT}))
     assert (status, kind) == (400, "ValueError")
     assert "account_id" in message
-
-
-# What the Python functions make of it
-
-FAILURES: dict[str, tuple[Callable[[str | None], Any], type[Exception], str]] = {
-    "token of no cluster": (
-        lambda url: podid.service_account_token("nowhere", "a", "b", endpoint_url=url),
-        ClusterLookupError,
-        "There is no cluster 'nowhere'",
-    ),
-    "token of a cluster in two regions": (
-        lambda url: podid.service_account_token("twice", "a", "b", endpoint_url=url),
-        ClusterLookupError,
-        "say which with region= and account_id=",
-    ),
-    "token of a bad namespace": (
-        lambda url: podid.service_account_token(CLUSTER, "No", "b", endpoint_url=url),
-        ValueError,
-        "Kubernetes does not allow this",
-    ),
-    "token of a short life": (
-        lambda url: podid.service_account_token(
-            CLUSTER, "a", "b", expires_in=599, endpoint_url=url
-        ),
-        ValueError,
-        "expires_in is 600 to 4294967296 seconds, not 599",
-    ),
-    "trust without keys": (
-        lambda url: podid.trust_issuer(CLUSTER, KIND, endpoint_url=url),
-        ValueError,
-        "Give either jwks or jwks_url",
-    ),
-    "trust with a file's keys": (
-        lambda url: podid.trust_issuer(CLUSTER, KIND, jwks_url="file:///x", endpoint_url=url),
-        ValueError,
-        "http or https",
-    ),
-    "trust with empty keys": (
-        lambda url: podid.trust_issuer(CLUSTER, KIND, jwks={"keys": []}, endpoint_url=url),
-        ValueError,
-        "no usable key",
-    ),
-    "trust of no cluster": (
-        lambda url: podid.trust_issuer("nowhere", KIND, jwks={"keys": []}, endpoint_url=url),
-        ClusterLookupError,
-        "There is no cluster 'nowhere'",
-    ),
-    "rotation of no cluster": (
-        lambda url: podid.rotate_signing_key("nowhere", endpoint_url=url),
-        ClusterLookupError,
-        "There is no cluster 'nowhere'",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", FAILURES)
-def test_error_differs_from_the_one_in_process(aws: Aws, case: str) -> None:
-    """The functions raise the same for a server as they do in-process."""
-    aws.create_cluster()
-    aws.create_cluster("twice")
-    aws.create_cluster("twice", region="eu-central-1")
-    function, expected, words = FAILURES[case]
-    with pytest.raises(expected) as caught:
-        function(aws.endpoint_url)
-    assert type(caught.value) is expected
-    assert words in str(caught.value)
-
-
-def test_trailing_slash_of_an_endpoint_is_doubled(server_aws: Aws) -> None:
-    """An endpoint URL may end with a slash."""
-    server_aws.create_cluster()
-    token = podid.service_account_token(
-        CLUSTER, "shop", "cart", endpoint_url=f"{server_aws.endpoint_url}/"
-    )
-    assert token.count(".") == 2
-
-
-@pytest.fixture
-def plain_server() -> Iterator[str]:
-    """The URL of moto's server without the plugin."""
-    was_installed = _seams.installed()
-    podid.uninstall()
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-    if was_installed:
-        podid.install()
-
-
-def test_server_without_the_plugin_answers_something(plain_server: str) -> None:
-    """Asking a server that has no plugin says so, and how to start one that has."""
-    for function in (
-        lambda: podid.service_account_token(CLUSTER, "a", "b", endpoint_url=plain_server),
-        lambda: podid.role_sessions(endpoint_url=plain_server),
-        lambda: podid.trust_issuer(CLUSTER, KIND, jwks={"keys": []}, endpoint_url=plain_server),
-        lambda: podid.rotate_signing_key(CLUSTER, endpoint_url=plain_server),
-    ):
-        with pytest.raises(ServerError, match=r"moto-eks-podid server") as caught:
-            function()
-        assert f"{plain_server}{PREFIX}" in str(caught.value)
-        assert "404" in str(caught.value)

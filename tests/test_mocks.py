@@ -1,73 +1,35 @@
-"""How the plugin lives inside moto's mocks: nested, frozen, seeded, reset, in threads."""
+"""How the plugin lives inside moto's mocks: nested, switched, seeded, quiet, in threads."""
 
 from __future__ import annotations
 
-import gc
-import os
 import subprocess
 import sys
 import textwrap
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import boto3
-import freezegun
 import jwt
 import moto
 import pytest
-import requests
-import time_machine
 from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws
 from botocore.exceptions import ClientError
-from moto.backend_index import backend_url_patterns
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.base_backend import BackendDict
 from moto.core.exceptions import ServiceNotWhitelisted
-from moto.core.model_instances import model_data
-from moto.core.models import MockAWS, patch_client
-from moto.moto_api._internal.models import moto_api_backend
+from moto.core.models import patch_client
+from pods import credentials_of_a_pod, moto_api, prepare
 
 import moto_eks_podid as podid
-from moto_eks_podid import _seams, clock, settings
-from moto_eks_podid.eks.models import ClusterIdentity, identities
-from moto_eks_podid.identity.associations import Association
-from moto_eks_podid.identity.keys import key_pool
-from moto_eks_podid.sts.models import IssuedSession, recorded_sessions
-
-HOUR = timedelta(hours=1)
-
-
-def prepare(aws: Aws, region: str = REGION, **more: Any) -> dict[str, Any]:
-    """A cluster, a role and an association; returns the association."""
-    aws.create_cluster(region=region)
-    role = aws.create_role(iam=aws.client("iam", region))
-    return aws.associate(role, region=region, **more)
-
-
-def credentials_of_a_pod(aws: Aws, region: str = REGION) -> dict[str, Any]:
-    prepare(aws, region)
-    given: dict[str, Any] = aws.assume(region=region)["credentials"]
-    return given
+from moto_eks_podid import clock
+from moto_eks_podid.eks.models import identities
 
 
 @pytest.fixture
 def local() -> Aws:
     """AWS in this process; the test starts the mocks."""
     return Aws(endpoint_url=None)
-
-
-@pytest.fixture
-def reinstalled() -> Iterator[None]:
-    """Whatever the test does, the plugin is installed afterwards as it was before."""
-    was_installed = _seams.installed()
-    yield
-    podid.uninstall()
-    if was_installed:
-        podid.install()
 
 
 # Starting and nesting
@@ -355,113 +317,6 @@ def test_pod_of_another_region_gets_nothing(aws: Aws, region: str) -> None:
     assert sts.get_caller_identity()["Arn"] == session.arn
 
 
-# Time
-
-Freeze = Callable[[datetime], AbstractContextManager[Any]]
-
-FREEZERS: dict[str, Freeze] = {
-    "freezegun": freezegun.freeze_time,
-    "time-machine": lambda moment: time_machine.travel(moment, tick=False),
-}
-MOMENTS = {
-    "past": datetime(2021, 3, 4, 5, 6, 7, tzinfo=timezone.utc),
-    "future": datetime(2038, 1, 19, 3, 14, 8, tzinfo=timezone.utc),
-}
-
-
-@pytest.fixture(params=FREEZERS)
-def freeze(request: pytest.FixtureRequest) -> Freeze:
-    return FREEZERS[request.param]
-
-
-@pytest.fixture(params=MOMENTS)
-def moment(request: pytest.FixtureRequest) -> datetime:
-    return MOMENTS[request.param]
-
-
-@podid.mock_aws
-def test_association_is_made_at_another_time(local: Aws, freeze: Freeze, moment: datetime) -> None:
-    """Associations, tokens and sessions have the frozen time."""
-    with freeze(moment):
-        association = prepare(local)
-        assert association["createdAt"] == association["modifiedAt"] == moment
-        token = local.token(expires_in=600)
-        claims = jwt.decode(token, options={"verify_signature": False})
-        assert claims["iat"] == claims["nbf"] == moment.timestamp()
-        assert claims["exp"] == moment.timestamp() + 600
-        assert local.assume(token)["credentials"]["expiration"] == moment + 6 * HOUR
-    (session,) = podid.role_sessions()
-    assert (session.issued_at, session.expires_at) == (moment, moment + 6 * HOUR)
-
-    one = {"clusterName": CLUSTER, "associationId": association["associationId"]}
-    with freeze(moment + HOUR):
-        changed = local.client("eks").update_pod_identity_association(
-            **one, disableSessionTags=True
-        )["association"]
-        assert changed["createdAt"] == moment
-        assert changed["modifiedAt"] == moment + HOUR
-
-
-@podid.mock_aws
-def test_token_outlives_the_frozen_time(local: Aws, freeze: Freeze, moment: datetime) -> None:
-    """A token is valid up to the second of its expiry, in frozen time, and not before its own."""
-    with freeze(moment):
-        prepare(local)
-        token = local.token(expires_in=600)
-    with freeze(moment + timedelta(seconds=599)):
-        local.assume(token)
-    with freeze(moment + timedelta(seconds=600)):
-        with pytest.raises(ClientError) as caught:
-            local.assume(token)
-        error = caught.value.response["Error"]
-        assert error["Code"] == "ExpiredTokenException"
-        assert (
-            f"expiration date/time {moment + timedelta(seconds=600):%Y-%m-%dT%H:%M:%SZ}"
-            in (error["Message"])
-        )
-    with freeze(moment - HOUR), pytest.raises(ClientError, match="InvalidTokenException"):
-        local.assume(token)
-
-
-@podid.mock_aws
-def test_session_outlives_the_frozen_time(local: Aws, freeze: Freeze, moment: datetime) -> None:
-    """A pod's session works for six hours of frozen time, then no longer."""
-    with freeze(moment):
-        credentials = credentials_of_a_pod(local)
-    with freeze(moment + 6 * HOUR - timedelta(seconds=1)):
-        local.client_with(credentials, "sts").get_caller_identity()
-    with (
-        freeze(moment + 6 * HOUR),
-        pytest.raises(ClientError, match="ExpiredToken"),
-    ):
-        local.client_with(credentials, "sts").get_caller_identity()
-
-
-@podid.mock_aws
-def test_keys_are_not_rotated_in_frozen_time(local: Aws, freeze: Freeze) -> None:
-    """A week of frozen time brings a new signing key; tokens of the old one verify."""
-    start = MOMENTS["past"]
-    with freeze(start):
-        prepare(local)
-        long_lived = local.token(expires_in=14 * 86_400)
-    with freeze(start + timedelta(days=8)):
-        fresh = local.token()
-        assert (
-            jwt.get_unverified_header(fresh)["kid"] != jwt.get_unverified_header(long_lived)["kid"]
-        )
-        local.assume(fresh)
-        local.assume(long_lived)
-
-
-def test_mock_started_in_frozen_time_has_the_real_one(local: Aws, freeze: Freeze) -> None:
-    """Freezing around a mock works as freezing inside of it, and the shift adds to it."""
-    moment = MOMENTS["past"]
-    with freeze(moment), podid.mock_aws():
-        local.shift(3600)
-        assert prepare(local)["createdAt"] == moment + HOUR
-        assert local.assume()["credentials"]["expiration"] == moment + 7 * HOUR
-
-
 # Seeds
 
 
@@ -483,11 +338,6 @@ def ids_of_a_story(aws: Aws) -> list[str]:
 
 
 SEEDED = ("jti", "kubernetes.io", "sub", "iss")
-
-
-def moto_api(aws: Aws, path: str) -> None:
-    base = aws.endpoint_url or "http://motoapi.amazonaws.com"
-    requests.post(f"{base}/moto-api/{path}", timeout=30).raise_for_status()
 
 
 def test_seeded_ids_differ(aws: Aws) -> None:
@@ -530,11 +380,27 @@ def test_refusal_warns(local: Aws, recwarn: pytest.WarningsRecorder) -> None:
             ("ExpiredToken", pod["eks-auth"].assume_role_for_pod_identity, NO_CLUSTER),
             ("ValidationError", sts.assume_role, {"RoleArn": "x" * 20, "RoleSessionName": "a b"}),
             ("PackedPolicyTooLarge", sts.assume_role, too_many_tags(role)),
+            ("AccessDenied", sts.assume_role_with_web_identity, web_identity(local, role)),
         ]
         for code, call, arguments in calls:
             with pytest.raises(ClientError, match=code):
                 call(**arguments)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        unknown = local.http("sts", "POST", "/", "Action=Assume", headers=form)
+        assert "<Code>InvalidAction</Code>" in unknown.text
     assert [str(warning.message) for warning in recwarn] == []
+
+
+def web_identity(aws: Aws, role: str) -> dict[str, Any]:
+    """A pod's token for a role that trusts EKS alone, of a provider that the account has."""
+    issuer = aws.client("eks").describe_cluster(name=CLUSTER)["cluster"]["identity"]["oidc"][
+        "issuer"
+    ]
+    aws.client("iam").create_open_id_connect_provider(
+        Url=issuer, ClientIDList=["sts.amazonaws.com"], ThumbprintList=["0" * 40]
+    )
+    token = aws.token(audience="sts.amazonaws.com")
+    return {"RoleArn": role, "RoleSessionName": "irsa", "WebIdentityToken": token}
 
 
 NO_CLUSTER = {"clusterName": "nowhere", "token": "e.e.e"}
@@ -543,127 +409,6 @@ NO_CLUSTER = {"clusterName": "nowhere", "token": "e.e.e"}
 def too_many_tags(role: str) -> dict[str, Any]:
     tags = [{"Key": f"key-{number}", "Value": "v" * 100} for number in range(20)]
     return {"RoleArn": role, "RoleSessionName": "tagged", "Tags": tags}
-
-
-# What is left behind
-
-RESETS: dict[str, Callable[[], None]] = {
-    "mock's own": lambda: MockAWS().reset(),
-    "moto API in Python": moto_api_backend.reset,
-    "moto API over HTTP": lambda: moto_api(Aws(None), "reset"),
-    "backend dictionaries": BackendDict.reset,
-}
-
-
-@podid.mock_aws
-@pytest.mark.parametrize("reset", RESETS)
-def test_reset_leaves_something(local: Aws, reset: str) -> None:
-    """Every reset that moto knows forgets clusters, associations, sessions and the time."""
-    expected = state_of_the_process()
-    prepare(local)
-    token = local.token()
-    credentials = local.assume(token)["credentials"]
-    podid.rotate_signing_key(CLUSTER)
-    local.shift(60)
-    assert len(key_pool._out) == expected["keys out"] + 2
-    RESETS[reset]()
-    assert state_of_the_process() == expected
-    assert list(identities()) == list(recorded_sessions()) == []
-    assert clock.shift() == timedelta(0)
-    # The key that nobody gave out any more is moto's default account's, as any unknown one.
-    caller = local.client_with(credentials, "sts").get_caller_identity()
-    assert caller["Account"] == DEFAULT_ACCOUNT_ID
-
-    prepare(local)
-    with pytest.raises(ClientError, match="InvalidTokenException"):
-        local.assume(token)
-
-
-def state_of_the_process() -> dict[str, int]:
-    """The size of everything that outlives a mock."""
-    return {
-        "keys out": len(key_pool._out),
-        "url patterns": len(backend_url_patterns),
-        "seams": len(_seams._applied),
-        "settings put": len(settings._overrides),
-        "import hooks": len(sys.meta_path),
-        "environment": len(os.environ),
-    }
-
-
-def alive(*kinds: type) -> int:
-    gc.collect()
-    return sum(isinstance(thing, kinds) for thing in gc.get_objects())
-
-
-def test_mocks_in_a_row_accumulate_something(local: Aws) -> None:
-    """Hundreds of mocks leave behind no cluster, association, session, key or setting."""
-    kinds = (ClusterIdentity, Association, podid.RoleSession, IssuedSession)
-    configuration = {"eks_podid": {"associations_per_cluster": 1}}
-
-    def story() -> None:
-        with podid.mock_aws(config=configuration):
-            credentials_of_a_pod(local)
-
-    story()
-    before, living = state_of_the_process(), alive(*kinds)
-    idle = len(key_pool._idle)
-    for number in range(200):
-        # moto itself takes long to make a cluster.
-        if number % 20 == 0:
-            story()
-        with podid.mock_aws(config=configuration), podid.mock_aws():
-            local.shift(60)
-    assert state_of_the_process() == before
-    assert alive(*kinds) == living
-    assert len(key_pool._idle) == idle, "one key is handed out again and again"
-    assert podid.role_sessions() == []
-    assert [
-        instance
-        for models in model_data.values()
-        for model in models.values()
-        for instance in model.instances_tracked  # type: ignore[attr-defined]
-    ] == []
-
-
-# Uninstalling
-
-
-def has_associations(aws: Aws) -> bool:
-    """Whether EKS knows the operation: moto alone answers that it is not implemented."""
-    with pytest.raises(ClientError) as caught:
-        aws.client("eks").list_pod_identity_associations(clusterName="nowhere")
-    message = caught.value.response["Error"]["Message"]
-    assert message in ("No cluster found for name: nowhere.", "Not yet implemented")
-    return bool(message != "Not yet implemented")
-
-
-def test_uninstalling_between_mocks_is_not_noticed(local: Aws, reinstalled: None) -> None:
-    """Uninstalled, moto is plain from the next mock on; installed again, it has the plugin."""
-    for _ in range(2):
-        podid.uninstall()
-        with moto.mock_aws():
-            local.create_cluster()
-            assert not has_associations(local)
-            assert "moto.eksauth" not in sys.modules
-        podid.install()
-        with moto.mock_aws():
-            assert has_associations(local)
-            credentials_of_a_pod(local)
-
-
-def test_uninstalling_inside_a_mock_breaks_its_end(local: Aws, reinstalled: None) -> None:
-    """A mock that was running when the plugin went ends as any other, and leaves no setting."""
-    podid.install()
-    out = len(key_pool._out)
-    with podid.mock_aws(config={"eks_podid": {"validate_role": False}}):
-        credentials_of_a_pod(local)
-        podid.uninstall()
-    assert not MockAWS._mocks_active
-    assert settings.get("validate_role") is True
-    assert len(key_pool._out) == out
-    with moto.mock_aws():
-        assert not has_associations(local)
 
 
 # Threads

@@ -1,7 +1,7 @@
 """The errors of the association operations, with AWS's codes, HTTP statuses and texts.
 
-A text is AWS's own where real responses show one. The others, in `OUR_CHOICE` and marked so in the
-documentation of fidelity, are ours.
+A text is AWS's own where real responses show one. Every other text is our choice; the page of the
+documentation about fidelity lists them.
 """
 
 from __future__ import annotations

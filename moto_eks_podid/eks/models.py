@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,9 +38,11 @@ DEFAULT_PAGE_SIZE = 100
 class ClusterIdentity:
     """What Pod Identity keeps about one cluster, for exactly as long as the cluster lives."""
 
-    def __init__(self, issuer: Issuer, page_tokens: PageTokens, *, too_old: bool) -> None:
+    def __init__(self, issuer: Issuer, *, too_old: bool) -> None:
         self.issuer = issuer
-        self.associations = AssociationTable(page_tokens)
+        # A key of its own: a page token is of no use for another cluster, nor for the next one of
+        # that name. Not drawn from moto's generator, which would shift the ids of a seeded run.
+        self.associations = AssociationTable(PageTokens(secrets.token_bytes(32)))
         self.too_old = too_old
         #: Issuers whose tokens count as this cluster's, by URL: its own, and real clusters' ones.
         self.key_sets: dict[str, KeySet] = {issuer.url: issuer}
@@ -51,7 +55,6 @@ class PodIdentityEKSBackend(EKSBackend):
         super().__init__(region_name, account_id)
         self.identities: dict[str, ClusterIdentity] = {}
         self._lock = threading.RLock()
-        self._page_tokens = PageTokens(mock_random.getrandbits(256).to_bytes(32, "big"))
 
     def reset(self) -> None:
         for identity in self.identities.values():
@@ -69,9 +72,7 @@ class PodIdentityEKSBackend(EKSBackend):
             # moto's own default version is older than Pod Identity: only a version that was asked
             # for counts.
             asked = kwargs.get("version") or ""
-            self.identities[name] = ClusterIdentity(
-                issuer, self._page_tokens, too_old=associations.too_old(asked)
-            )
+            self.identities[name] = ClusterIdentity(issuer, too_old=associations.too_old(asked))
         return cluster
 
     def delete_cluster(self, name: str) -> Cluster:
@@ -148,7 +149,7 @@ class PodIdentityEKSBackend(EKSBackend):
                     policy=policy,
                 )
             quota = settings.get("associations_per_cluster")
-            if len(table) >= quota:
+            if len(table) >= quota and table.find(namespace, service_account) is None:
                 raise exceptions.ResourceLimitExceededException(
                     clusterName=cluster_name,
                     message=exceptions.chosen("quota", name=cluster_name, quota=quota),
@@ -338,7 +339,7 @@ class PodIdentityEKSBackend(EKSBackend):
 
     def tag_resource(self, resource_arn: str, tags: dict[str, str]) -> None:
         """Add tags to an association, overwriting what is there; other resources as moto does."""
-        if not _names_association(resource_arn):
+        if not _is_association(resource_arn):
             return super().tag_resource(resource_arn, tags)
         with self._lock:
             table, association = self._tagged(resource_arn)
@@ -349,7 +350,7 @@ class PodIdentityEKSBackend(EKSBackend):
 
     def untag_resource(self, resource_arn: str, tag_keys: list[str]) -> None:
         """Take tags off an association, if they are there; other resources as moto does."""
-        if not _names_association(resource_arn):
+        if not _is_association(resource_arn):
             return super().untag_resource(resource_arn, tag_keys)
         with self._lock:
             table, association = self._tagged(resource_arn)
@@ -359,7 +360,7 @@ class PodIdentityEKSBackend(EKSBackend):
 
     def list_tags_for_resource(self, resource_arn: str) -> dict[str, str]:
         """Return the tags of an association; of other resources as moto does."""
-        if not _names_association(resource_arn):
+        if not _is_association(resource_arn):
             return super().list_tags_for_resource(resource_arn)
         _, association = self._tagged(resource_arn)
         return association.tags
@@ -376,8 +377,15 @@ class PodIdentityEKSBackend(EKSBackend):
         return identity.associations, association
 
 
-def _names_association(resource_arn: str) -> bool:
-    return ":podidentityassociation/" in resource_arn
+_EKS_ARN = re.compile(r"arn:[\w-]+:eks:[\w-]+:\d{12}:(?P<kind>[a-z]+)/.+")
+
+
+def _is_association(resource_arn: str) -> bool:
+    """:raises BadRequestException: for what is no ARN of EKS at all"""
+    match = _EKS_ARN.fullmatch(resource_arn)
+    if match is None:
+        raise exceptions.BadRequestException(message=exceptions.chosen("bad arn", arn=resource_arn))
+    return match["kind"] == "podidentityassociation"
 
 
 def _new_kid() -> str:

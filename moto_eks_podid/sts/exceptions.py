@@ -25,6 +25,7 @@ class InvalidAction(STSError):
     """There is no such operation."""
 
     code = "InvalidAction"
+    status = 400
 
 
 class InvalidParameterValue(STSError):

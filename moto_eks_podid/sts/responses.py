@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.sax.saxutils import escape
 
 from botocore.model import OperationNotFoundError, StructureShape
 from moto.core.request import Request
@@ -27,6 +28,11 @@ from .models import IssuedSession, SessionRecorderSTSBackend, SessionRequest, fi
 from .web_identity import WebIdentity, verify_web_identity
 
 DEFAULT_DURATION = 3600
+
+_ERROR = (
+    '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+    "<Code>{code}</Code><Message>{message}</Message></Error><RequestId></RequestId></ErrorResponse>"
+)
 
 
 class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
@@ -54,11 +60,12 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
         return str((self.querystring.get("RoleArn") or ["*"])[0])
 
     def serialized(self, action_result: ActionResult) -> Any:
-        status, headers, body = super().serialized(action_result)
         error = action_result.result
-        if isinstance(error, exceptions.STSError) and error.status is not None:
-            status = error.status
-        return status, headers, body
+        if not isinstance(error, exceptions.STSError) or error.status is None:
+            return super().serialized(action_result)
+        # moto takes an error's status from the service's model and warns of one that is not there.
+        headers = {**self.response_headers, "Content-Type": "text/xml"}
+        return error.status, headers, _ERROR.format(code=error.code, message=escape(error.message))
 
     def assume_role(self) -> ActionResult:
         self._check_constraints()

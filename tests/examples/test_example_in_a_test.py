@@ -94,7 +94,7 @@ class TestWithUnittest(unittest.TestCase):
     def test_the_pod_gets_credentials(self) -> None:
         """The pod gets credentials whose keys begin as those of STS do."""
         answer = assume(podid.service_account_token("prod-blue", "shop", "cart"))
-        self.assertTrue(answer["credentials"]["accessKeyId"].startswith("ASIA"))
+        assert answer["credentials"]["accessKeyId"].startswith("ASIA")
 
 
 @podid.mock_aws

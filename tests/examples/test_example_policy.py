@@ -60,11 +60,19 @@ def test_a_decision_explains_itself() -> None:
     )
     assert decision.word == "implicitly denied"
     assert decision.decided_by == "resource"
+    assert str(decision).splitlines() == [
+        "sts:AssumeRole on arn:aws:iam::123456789012:role/cart-reader for pods.eks.amazonaws.com "
+        "is implicitly denied: no resource policy allows it",
+        "  resource policy 0, statement 0: Allow has a condition that does not hold",
+        "    StringEquals aws:RequestTag/eks-cluster-name: "
+        "'staging-green' against 'prod-blue' or 'prod-red' does not hold",
+    ]
+
+    # The same as values.
     [condition] = decision.explanation.near_misses[0].conditions
     assert condition.key == "aws:RequestTag/eks-cluster-name"
     assert condition.actual == ("staging-green",)
     assert condition.wanted == ("prod-blue", "prod-red")
-    assert "'staging-green' against 'prod-blue' or 'prod-red' does not hold" in str(decision)
 
 
 def test_every_kind_of_policy_has_a_say() -> None:

@@ -77,5 +77,5 @@ def test_a_pod_of_a_real_cluster() -> None:
     assert session.tags["kubernetes-pod-name"] == "cart-0"
 
     # A token that is bound to no pod (plain `kubectl create token`) is refused: it has no pod name.
-    with pytest.raises(ClientError, match="there is no kubernetes.io/pod/name"):
+    with pytest.raises(ClientError, match=r"there is no kubernetes\.io/pod/name"):
         eks_auth.assume_role_for_pod_identity(clusterName="local", token=kind.token())

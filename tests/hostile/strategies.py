@@ -61,9 +61,7 @@ scalars = st.one_of(
 
 json_values = st.recursive(
     scalars,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4)),
     max_leaves=12,
 )
 
@@ -164,5 +162,7 @@ queries = st.one_of(
             "%FF=%FF",
         ]
     ),
-    st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="#"), max_size=30),
+    st.text(
+        st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="#"), max_size=30
+    ),
 )

@@ -191,9 +191,7 @@ def tokens(honest: str) -> st.SearchStrategy[str]:
     cut = st.integers(0, len(honest) - 1).map(lambda position: honest[:position])
     flipped = st.integers(0, len(honest) - 3).map(
         lambda position: (
-            honest[:position]
-            + ("B" if honest[position] == "A" else "A")
-            + honest[position + 1 :]
+            honest[:position] + ("B" if honest[position] == "A" else "A") + honest[position + 1 :]
         )
     )
     return st.one_of(
@@ -292,9 +290,7 @@ def test_hostile_session_policy_is_half_stored(pods: Pods, document: str) -> Non
 
 @HOSTILE
 @given(document=policies())
-def test_hostile_trust_policy_breaks_the_operations_that_read_it(
-    pods: Pods, document: str
-) -> None:
+def test_hostile_trust_policy_breaks_the_operations_that_read_it(pods: Pods, document: str) -> None:
     """Whatever trust policy IAM took, Create, Update and EKS Auth answer with their own errors."""
     iam = pods.aws.client("iam")
     try:
@@ -313,7 +309,12 @@ def test_hostile_trust_policy_breaks_the_operations_that_read_it(
 
 
 @HOSTILE
-@given(body=bodies, segment=segments)
+@given(
+    body=bodies,
+    # With nothing after the last slash, the path is that of moto's DeleteCluster, whose name may
+    # have slashes and whose body moto reads.
+    segment=segments.filter(bool),
+)
 def test_delete_of_something_else_deletes_an_association(
     pods: Pods, body: bytes, segment: str
 ) -> None:

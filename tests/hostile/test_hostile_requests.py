@@ -37,7 +37,9 @@ AUTHORIZATIONS = {
     "region of another partition": credential(f"{KEY}/20260101/cn-north-1/eks/aws4_request"),
     "date that is none": credential(f"{KEY}/yesterday/{REGION}/eks/aws4_request"),
     "key of another length": credential(f"AKIA/20260101/{REGION}/eks/aws4_request"),
-    "key with small letters": credential(f"akiaiosfodnn7example/20260101/{REGION}/eks/aws4_request"),
+    "key with small letters": credential(
+        f"akiaiosfodnn7example/20260101/{REGION}/eks/aws4_request"
+    ),
     "session key that is unknown": credential(
         f"ASIAIOSFODNN7EXAMPLE/20260101/{REGION}/eks/aws4_request"
     ),
@@ -167,9 +169,7 @@ ENCODINGS = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("headers", ENCODINGS.values(), ids=ENCODINGS)
-def test_body_in_an_odd_encoding_crashes(
-    pods: Pods, headers: dict[str, str], body: bytes
-) -> None:
+def test_body_in_an_odd_encoding_crashes(pods: Pods, headers: dict[str, str], body: bytes) -> None:
     """A body that is not in the encoding that it claims is refused, not crashed on."""
     everything(pods, {**signed_for("eks"), **headers}, body=body)
 

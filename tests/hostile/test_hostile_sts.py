@@ -135,7 +135,11 @@ def test_fuzzed_members_crash(pods: Pods, action: str, change: dict[str, str]) -
 
 
 @HOSTILE
-@given(action=st.one_of(st.sampled_from(["assumeRole", "__init__", "Dispatch"]), _wellformed.filter(bool)))
+@given(
+    action=st.one_of(
+        st.sampled_from(["assumeRole", "__init__", "Dispatch"]), _wellformed.filter(bool)
+    )
+)
 def test_unknown_action_crashes(pods: Pods, action: str) -> None:
     """An operation that does not exist is InvalidAction."""
     assert post(pods.aws, urlencode({**VALID, "Action": action})) == 400
@@ -153,10 +157,18 @@ RAW = {
     "JSON": b'{"Action": "AssumeRole"}',
     "nothing": b"",
     "zeros": b"\0" * 200,
-    "many members": b"Action=AssumeRole&" + b"&".join(b"Tags.member.%d.Key=k" % n for n in range(999)),
+    "many members": b"Action=AssumeRole&"
+    + b"&".join(b"Tags.member.%d.Key=k" % n for n in range(999)),
     "deep member": b"Action=AssumeRole&Tags" + b".member.1" * 500 + b"=x",
 }
-CONTENT_TYPES = ("application/x-www-form-urlencoded; charset=utf-8", "application/json", "", "text/x")
+CONTENT_TYPES = (
+    "application/x-www-form-urlencoded; charset=utf-8",
+    "application/json",
+    "",
+    "text/x",
+    "multipart/form-data; boundary=x",
+    "application/x-amz-json-1.1",
+)
 
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
@@ -173,7 +185,14 @@ def test_raw_query_body_crashes(pods: Pods, body: bytes, content_type: str) -> N
 def test_binary_query_body_crashes(pods: Pods, body: bytes) -> None:
     """Any bytes after an honest beginning."""
     assert_survived(
-        send(pods.aws, "sts", "POST", "/", urlencode(VALID).encode() + b"&" + body, {**signed_for("sts"), **FORM})
+        send(
+            pods.aws,
+            "sts",
+            "POST",
+            "/",
+            urlencode(VALID).encode() + b"&" + body,
+            {**signed_for("sts"), **FORM},
+        )
     )
 
 
@@ -184,7 +203,10 @@ def test_fuzzed_web_identity_token_crashes(
 ) -> None:
     """A web identity token may be any JSON in the shape of a JWT."""
     token = ".".join([encoded(to_json(header)), encoded(to_json(claims)), encoded(signature)])
-    post(pods.aws, urlencode({**VALID, "Action": "AssumeRoleWithWebIdentity", "WebIdentityToken": token}))
+    post(
+        pods.aws,
+        urlencode({**VALID, "Action": "AssumeRoleWithWebIdentity", "WebIdentityToken": token}),
+    )
 
 
 @HOSTILE

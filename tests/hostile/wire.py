@@ -139,4 +139,3 @@ def encoded(value: bytes) -> str:
 def to_json(value: object) -> bytes:
     """JSON as a hostile client writes it: lone surrogates stay escapes, NaN stays NaN."""
     return json.dumps(value).encode("ascii")
-

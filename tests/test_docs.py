@@ -1,0 +1,414 @@
+"""The documentation says what the code does: snippets run or parse, tables list what there is."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import contextlib
+import io
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import botocore.session
+import click
+import pytest
+import requests
+import yaml
+from aws_under_test import Aws
+from botocore import xform_name
+from moto.eks.exceptions import EKSError
+from moto.moto_api._internal.urls import url_paths as moto_endpoints
+
+import moto_eks_podid as podid
+import moto_eks_podid.eks.exceptions as eks
+import moto_eks_podid.eksauth.exceptions as eksauth
+import moto_eks_podid.sts.exceptions as sts
+from moto_eks_podid import policy, settings
+from moto_eks_podid.cli import command as command_line
+from moto_eks_podid.endpoints import ENDPOINTS
+from moto_eks_podid.identity.associations import InvalidAssociation, Rule
+from moto_eks_podid.identity.sessions import InvalidSessionTags, SessionTagRule
+from moto_eks_podid.pytest_plugin import INI_OPTION
+from moto_eks_podid.remote import PREFIX
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = {
+    str(path.relative_to(DOCS)): path.read_text(encoding="utf-8")
+    for path in sorted(DOCS.rglob("*.md"))
+    if not {"_build", "_generated"} & set(path.relative_to(DOCS).parts)
+}
+
+
+class Fence(NamedTuple):
+    """A fenced block: ``` and the language, an argument, the text."""
+
+    page: str
+    language: str
+    argument: str
+    text: str
+
+
+FENCES = [
+    Fence(page, *match.groups())
+    for page, text in PAGES.items()
+    for match in re.finditer(r"^```(\S+) ?([^\n]*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+]
+
+
+def fences(language: str) -> list[Any]:
+    found = [fence for fence in FENCES if fence.language == language]
+    return [
+        pytest.param(fence, id=f"{fence.page}-{number}") for number, fence in enumerate(found, 1)
+    ]
+
+
+def without_markup(page: str) -> str:
+    return PAGES[page].replace("`", "")
+
+
+def column(page: str, heading: str, number: int) -> list[str]:
+    """A column of the tables below a heading of any level, up to the next heading."""
+    section = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", PAGES[page], re.S | re.M)
+    assert section, f"{page} has no heading {heading!r}"
+    rows = [line for line in section[1].splitlines() if line.startswith("|")]
+    cells = [row.split("|")[number].strip() for row in rows]
+    return [cell for cell in cells[1:] if not set(cell) <= set("- ")]
+
+
+# Pages
+
+
+def test_page_is_in_no_table_of_contents() -> None:
+    """From the index, tables of contents lead to every page."""
+
+    def below(page: str) -> Iterator[str]:
+        yield page
+        for fence in FENCES:
+            if fence.page == page and fence.language == "{toctree}":
+                entries = [line for line in fence.text.split() if not line.startswith(":")]
+                for entry in entries:
+                    if f"{entry}.md" in PAGES:
+                        yield from below(f"{entry}.md")
+
+    assert set(below("index.md")) == set(PAGES)
+
+
+def test_snippet_is_of_a_kind_that_nobody_checks() -> None:
+    """Every fenced block is one that Sphinx reads, or one that is checked below."""
+    by_sphinx = {"{toctree}", "{eval-rst}", "{include}"}
+    checked = {"{literalinclude}", "console", "http", "yaml", "ini", "dockerfile"}
+    assert {fence.language for fence in FENCES} <= by_sphinx | checked
+
+
+@pytest.mark.parametrize("fence", fences("{literalinclude}"))
+def test_included_example_is_gone(fence: Fence) -> None:
+    """An included snippet is in an example that the tests run, and is found in there."""
+    source = ((DOCS / fence.page).parent / fence.argument).resolve()
+    assert source.parent == Path(__file__).parent / "examples"
+    assert source.name.startswith("test_")
+    text = source.read_text(encoding="utf-8")
+    defined = {
+        node.name
+        for node in ast.parse(text).body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    }
+    for option, value in re.findall(r'^:([\w-]+): "?(.*?)"?$', fence.text, re.MULTILINE):
+        assert value in (defined if option == "pyobject" else text), value
+
+
+@pytest.mark.parametrize("fence", fences("yaml"))
+def test_yaml_does_not_parse(fence: Fence) -> None:
+    """A YAML snippet is one mapping."""
+    assert isinstance(yaml.safe_load(fence.text), dict)
+
+
+@pytest.mark.parametrize("fence", fences("ini"))
+def test_ini_names_an_option_that_is_none(fence: Fence) -> None:
+    """An ini snippet sets pytest's option of this plugin."""
+    ini = configparser.ConfigParser()
+    ini.read_string(fence.text)
+    assert ini.options("pytest") == [INI_OPTION]
+
+
+# Commands
+
+
+def commands(name: str, text: str) -> Iterator[list[str]]:
+    """The words of every call of a program in a console or Dockerfile snippet, without its name."""
+    calls = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
+    # An exec form, and then the last call of a pipe or a substitution.
+    calls += [" ".join(json.loads(words)) for words in re.findall(r"ENTRYPOINT (.*)", text)]
+    for line in calls:
+        for call in re.split(r"\$\(|\||\)(?=$|\")", line):
+            words = shlex.split(call.strip().rstrip("&")) if name in call else []
+            while words and "=" in words[0]:
+                words.pop(0)
+            if words and words[0] == name:
+                yield words[1:]
+
+
+def flags(words: list[str]) -> set[str]:
+    return {word.split("=")[0] for word in words if re.match(r"--?[A-Za-z]", word)}
+
+
+def flags_of_motos(program: Callable[[list[str]], None]) -> set[str]:
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
+        program(["--help"])
+    return set(re.findall(r"--?[A-Za-z][\w-]*", output.getvalue()))
+
+
+SNIPPETS_WITH_COMMANDS = [*fences("console"), *fences("dockerfile")]
+
+
+@pytest.mark.parametrize("fence", SNIPPETS_WITH_COMMANDS)
+def test_documented_command_does_not_exist(fence: Fence) -> None:
+    """Every call of moto-eks-podid is one of its commands, with options of that command."""
+    from moto.proxy import main as moto_proxy
+    from moto.server import main as moto_server
+
+    for words in commands("moto-eks-podid", fence.text):
+        command = command_line.commands[words[0]]
+        known = {option for parameter in command.params for option in parameter.opts}
+        if words[0] == "server":
+            known |= flags_of_motos(moto_server)
+        elif words[0] == "proxy":
+            known |= flags_of_motos(moto_proxy)
+        assert flags(words) <= known
+
+
+@pytest.mark.parametrize("fence", fences("console"))
+def test_documented_aws_command_does_not_exist(fence: Fence) -> None:
+    """Every call of the AWS CLI is an operation of the service's model, with its parameters."""
+    for service, operation, *rest in commands("aws", fence.text):
+        model = botocore.session.get_session().get_service_model(service)
+        names = {xform_name(name, "-"): name for name in model.operation_names}
+        shape = model.operation_model(names[operation]).input_shape
+        known = {f"--{xform_name(member, '-')}" for member in getattr(shape, "members", ())}
+        known |= {"--endpoint-url", "--no-verify-ssl", "--query", "--output"}
+        assert flags(rest) <= known
+
+
+@pytest.mark.parametrize("fence", fences("console"))
+def test_documented_url_does_not_exist(fence: Fence) -> None:
+    """Every curl of the server's own endpoints has a path and a method that it answers."""
+    for words in commands("curl", fence.text):
+        (url,) = (word for word in words if word.startswith("http"))
+        path = re.sub(r"^http://[^/]+", "", url).split("?")[0]
+        method = "POST" if {"-d", "--data-binary"} & set(words) else "GET"
+        method = words[words.index("-X") + 1] if "-X" in words else method
+        if path.startswith(PREFIX):
+            assert method in ENDPOINTS[path.removeprefix(PREFIX)]
+        elif path.startswith("/moto-api"):
+            assert f"{{0}}{path}" in moto_endpoints
+        else:
+            assert re.fullmatch(
+                r"/id/[0-9A-F]{32}/(keys|\.well-known/openid-configuration)", path
+            ), path
+
+
+@pytest.mark.parametrize("name", command_line.commands)
+def test_command_is_undocumented(name: str) -> None:
+    """The page of the command line has a section for each command and a row for each option."""
+    options = [
+        parameter.opts[0]
+        for parameter in command_line.commands[name].params
+        if isinstance(parameter, click.Option)
+    ]
+    assert column("reference/cli.md", f"`{name}`", 1) == [f"`{option}`" for option in options]
+
+
+# HTTP
+
+
+class Exchange(NamedTuple):
+    """A request and the answer that the page shows for it."""
+
+    method: str
+    path: str
+    body: str
+    status: int
+    answer: Any
+
+
+def exchanges() -> Iterator[Exchange]:
+    pairs = iter(fence for fence in FENCES if fence.language == "http")
+    for asked, answered in zip(pairs, pairs, strict=True):
+        head, _, body = asked.text.partition("\n\n")
+        method, path, _ = head.splitlines()[0].split()
+        status_line, _, answer = answered.text.partition("\n\n")
+        yield Exchange(method, path, body, int(status_line.split()[1]), json.loads(answer))
+
+
+def shape(value: Any) -> Any:
+    """A JSON value without what differs from run to run: its members and their types."""
+    if isinstance(value, dict):
+        return {name: shape(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [shape(entry) for entry in value]
+    return type(value).__name__
+
+
+def test_documented_exchange_answers_something_else(in_process_aws: Aws) -> None:
+    """Each request on the page of HTTP endpoints gets the answer that is shown below it."""
+    in_process_aws.create_cluster()
+    in_process_aws.associate(in_process_aws.create_role())
+    in_process_aws.assume()
+    for exchange in exchanges():
+        response = requests.request(
+            exchange.method,
+            f"http://motoapi.amazonaws.com{exchange.path}",
+            data=exchange.body,
+            timeout=30,
+        )
+        assert response.status_code == exchange.status, exchange
+        assert shape(response.json()) == shape(exchange.answer), exchange
+        if exchange.path.endswith("/settings") or response.status_code != 200:
+            assert response.json() == exchange.answer
+
+
+def test_endpoint_is_undocumented() -> None:
+    """The page of HTTP endpoints has a row for each path, and for each method a section that
+    shows it."""
+    page = PAGES["reference/http.md"]
+    shown = {(exchange.method, exchange.path.split("?")[0]) for exchange in exchanges()}
+    for path, methods in ENDPOINTS.items():
+        listed = ", ".join(f"`{method}`" for method in methods)
+        assert f"| `{path}` | {listed} |" in page
+        for method in methods:
+            assert f"## `{method} {path}`\n" in page
+            assert (method, PREFIX + path) in shown
+
+
+# Names, settings, errors
+
+
+def test_public_name_is_undocumented() -> None:
+    """The page of Python names documents each public name of the package."""
+    documented = set(
+        re.findall(r"auto\w+:: moto_eks_podid\.(\w+)$", PAGES["reference/python.md"], re.M)
+    )
+    assert documented == set(podid.__all__) - {"__version__"}
+
+
+def test_policy_operator_is_undocumented() -> None:
+    """The page of policies lists every condition operator."""
+    listed = set(re.findall(r"\w+", PAGES["reference/policy.md"]))
+    assert {operator.name for operator in policy.OPERATORS.values()} <= listed
+
+
+@pytest.mark.parametrize(
+    ("heading", "table"),
+    [
+        ("Texts of EKS", eks.OUR_CHOICE),
+        ("Texts of EKS Auth", eksauth.OUR_CHOICE),
+        ("Texts of STS", sts.OUR_CHOICE),
+    ],
+)
+def test_choice_is_undocumented(heading: str, table: dict[str, str]) -> None:
+    """The page of fidelity lists every text that is our own choice, and no other."""
+    listed = [cell.strip("`") for cell in column("fidelity.md", heading, 1)]
+    others = {message(eks.refusal(InvalidAssociation(rule, "…"))) for rule in Rule}
+    assert set(table.values()) <= set(listed)
+    assert set(listed) <= set(table.values()) | others
+
+
+def message(error: EKSError) -> str:
+    return str(json.loads(error.description)["message"])
+
+
+def error_classes(module: Any, base: type) -> list[Any]:
+    return [
+        entry
+        for entry in vars(module).values()
+        if isinstance(entry, type)
+        and issubclass(entry, base)
+        and entry.__module__ != base.__module__
+    ]
+
+
+def test_error_code_is_undocumented() -> None:
+    """The page of errors lists every code with its status, service by service."""
+    page = PAGES["reference/errors.md"]
+    services = {
+        "## Associations (EKS)": error_classes(eks, EKSError),
+        "## EKS Auth": error_classes(eksauth, EKSError),
+    }
+    ended = page.split("## Credentials of a session that has ended")[1]
+    for heading, classes in services.items():
+        section = page.split(heading)[1].split("\n## ")[0] + ended
+        for error in classes:
+            if error.TYPE is not None:
+                assert f"`{error.TYPE}` | {error.STATUS} |" in section, (heading, error)
+    section = page.split("## STS")[1]
+    for error in error_classes(sts, sts.ServiceException):
+        if error is not sts.STSError:
+            assert f"`{error.code}` | {error.status or 400} |" in section, error
+
+
+PLACES = {
+    "association_id": "ID",
+    "name": "NAME",
+    "quota": "QUOTA",
+    "version": "VERSION",
+    "region": "REGION",
+    "arn": "ARN",
+    "detail": "DETAIL",
+    "action": "ACTION",
+    "percent": "PERCENT",
+    "issuer": "ISSUER",
+    "now": "NOW",
+    "expiry": "EXPIRY",
+}
+
+TEXTS = {
+    "eks": [*eks.OUR_CHOICE.values(), eks.CLUSTER_NOT_FOUND, eks.DUPLICATE, eks.ROLE_MISSING],
+    "eks rules": [message(eks.refusal(InvalidAssociation(rule, "PLACE"))) for rule in Rule],
+    "eks auth": [
+        *eksauth.OUR_CHOICE.values(),
+        eksauth.UNAUTHORIZED,
+        eksauth.NO_ASSOCIATION,
+        eksauth.EXPIRED,
+    ],
+    "sts": [
+        *sts.OUR_CHOICE.values(),
+        sts.CHAINING_LIMIT,
+        sts.PACKED,
+        sts.WEB_IDENTITY_DENIED,
+        sts.NO_PROVIDER,
+        sts.WRONG_AUDIENCE,
+        sts.NO_KEY,
+        sts.NOT_A_JWT,
+        sts.TOKEN_EXPIRED,
+        sts.BAD_ROLE_ARN,
+    ],
+}
+
+
+@pytest.mark.parametrize("text", [text for texts in TEXTS.values() for text in texts])
+def test_error_text_is_undocumented(text: str) -> None:
+    """The page of errors quotes every text, values in capital letters."""
+    for place, shown in PLACES.items():
+        text = text.replace(f"{{{place}}}", shown)
+    assert any(
+        text.replace("PLACE", shown) in without_markup("reference/errors.md")
+        for shown in ("REASON", "PERCENT")
+    )
+
+
+@pytest.mark.parametrize("rule", SessionTagRule)
+def test_session_tag_rule_is_undocumented(rule: SessionTagRule) -> None:
+    """The page of errors has STS's text for every rule of session tags."""
+    text = sts.tag_refusal(InvalidSessionTags(rule, position=1, value="TEXT")).message
+    text = re.sub(r"tags\.1\.member\.\w+", "tags.N.member.key", text)
+    beginning = text.split(" failed to satisfy constraint")[0]
+    assert beginning in without_markup("reference/errors.md")
+
+
+def test_setting_relaxes_nothing_that_is_documented() -> None:
+    """The page of errors says for each setting which error it relaxes."""
+    page = PAGES["reference/errors.md"]
+    assert [name for name in settings.SETTINGS if f"| `{name}`" not in page] == []
