@@ -284,8 +284,8 @@ WITHIN = document(allow("s3:ListBucket"))
     [
         ({"AWS": SESSION}, ALLOWED, ALLOWED),
         ({"AWS": ROLE}, ALLOWED, SILENT),
-        ("*", ALLOWED, SILENT),
-        ({"AWS": "*"}, ALLOWED, SILENT),
+        ("*", ALLOWED, ALLOWED),
+        ({"AWS": "*"}, ALLOWED, ALLOWED),
         ({"AWS": ACCOUNT}, SILENT, SILENT),
         ({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, SILENT, SILENT),
         ({"AWS": OTHER_ACCOUNT}, SILENT, SILENT),
