@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import time
 from functools import cache
@@ -10,7 +11,9 @@ from typing import Any
 import jwt
 from aws_under_test import CLUSTER, Aws
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
+from jwt.utils import base64url_encode
 
 import moto_eks_podid as podid
 
@@ -23,9 +26,14 @@ ABSENT = object()
 
 
 @cache
-def private_key(number: int = 0) -> RSAPrivateKey:
-    """One key for each number and process: making one takes a while."""
+def _key(number: int) -> RSAPrivateKey:
+    # Making one takes a while.
     return generate_private_key(65537, 2048)
+
+
+def private_key(number: int = 0) -> RSAPrivateKey:
+    """The cluster's key of that number, the same for the whole process."""
+    return _key(number)
 
 
 def jwks(kid: str = KID, number: int = 0) -> dict[str, Any]:
@@ -68,6 +76,22 @@ def sign(
     payload = json.dumps(claims).encode()
     headers = {"kid": kid, "typ": "JWT", **header}
     return jwt.PyJWS().encode(payload, key or private_key(), algorithm="RS256", headers=headers)
+
+
+def sign_with_public_half(claims: dict[str, Any]) -> str:
+    """Sign with a secret that everybody knows: a JWT library would refuse to."""
+    secret = (
+        private_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    parts = ({"alg": "HS256", "kid": KID, "typ": "JWT"}, claims)
+    signed = b".".join(base64url_encode(json.dumps(part).encode()) for part in parts)
+    return (signed + b"." + base64url_encode(hmac.digest(secret, signed, "sha256"))).decode()
+
+
+def claims_in(token: str) -> dict[str, Any]:
+    """What a token says, whoever signed it."""
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
 
 
 def trust(aws: Aws, cluster: str = CLUSTER) -> None:

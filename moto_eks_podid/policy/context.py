@@ -32,11 +32,14 @@ def fold_context(context: Mapping[str, Any]) -> dict[str, str | tuple[str, ...]]
 
 def as_text(value: object) -> str:
     """The text by which a value is compared: ``true`` and ``false``, numbers as JSON has them."""
+    if isinstance(value, str):
+        # An enum's own str() would write the name of its member.
+        return str.__str__(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     try:
         return str(value)
-    except ValueError:
-        # Python refuses to write out integers of thousands of digits. As a hexadecimal text the
-        # value is no number to any operator, which is all that matters.
-        return hex(value) if isinstance(value, int) else repr(value)
+    except (ValueError, RecursionError):
+        # An integer of thousands of digits: as a hexadecimal text it equals itself and is no number
+        # to any operator. Or lists in lists, which are no values: any text does.
+        return hex(value) if isinstance(value, int) else f"<{type(value).__name__}>"

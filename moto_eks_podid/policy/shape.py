@@ -8,6 +8,7 @@ User Guide).
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -100,8 +101,8 @@ def _load(source: str | bytes | bytearray, repeated: list[str]) -> object:
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            repeated.extend(name for name in found if names.count(name) > 1)
+            counted = Counter(name for name, _ in pairs)
+            repeated.extend(name for name, count in counted.items() if count > 1)
         return found
 
     if len(source) > MAX_CHARACTERS:
@@ -130,6 +131,20 @@ def _no_constant(name: str) -> object:
 
 def _malformed(code: str, message: str) -> MalformedPolicy:
     return MalformedPolicy([Finding(Severity.ERROR, code, "$", message)])
+
+
+#: Characters of a name that a path shows. Every key's path repeats its operator's name.
+_SHOWN: Final = 128
+
+
+def _step(name: object) -> str:
+    """A member's name as a part of a path."""
+    return name[:_SHOWN] if isinstance(name, str) else type(name).__name__
+
+
+def _spelt(name: object) -> str:
+    """A member's name in a message; only a mapping that was never JSON has names of other types."""
+    return repr(name[:_SHOWN]) if isinstance(name, str) else f"A name of type {type(name).__name__}"
 
 
 class _Reader:
@@ -168,7 +183,8 @@ class _Reader:
         self._only(source, _ELEMENTS, path)
         sid = self._text(source, "Sid", path)
         effect = source.get("Effect")
-        if effect not in ("Allow", "Deny"):
+        if not isinstance(effect, str) or effect not in ("Allow", "Deny"):
+            effect = ""
             self._report("effect", f"{path}.Effect", "The effect must be Allow or Deny.")
         action = self._either(source, "Action", path, self._texts)
         if action is None and "Action" not in source and "NotAction" not in source:
@@ -181,7 +197,7 @@ class _Reader:
         return StatementShape(
             path,
             sid,
-            str(effect),
+            effect,
             Named(*action),
             None if resource is None else Named(*resource),
             None if principal is None else NamedPrincipals(*principal),
@@ -191,7 +207,7 @@ class _Reader:
     def _only(self, source: Mapping[Any, Any], known: Sequence[str], path: str) -> None:
         for name in source:
             if name not in known:
-                self._report("unknown-element", path, f"{name!r} is not an element here.")
+                self._report("unknown-element", path, f"{_spelt(name)} is not an element here.")
 
     def _text(self, source: Mapping[str, Any], name: str, path: str) -> str | None:
         if name not in source:
@@ -249,21 +265,21 @@ class _Reader:
             return ()
         found: list[ConditionShape] = []
         for operator, keys in source.items():
-            where = f"{path}.{operator}"
+            where = f"{path}.{_step(operator)}"
             if not isinstance(operator, str) or not isinstance(keys, Mapping):
                 self._report("condition", where, "An operator holds an object of condition keys.")
                 continue
             for key, value in keys.items():
+                place = f"{where}.{_step(key)}"
                 values = value if isinstance(value, (list, tuple)) else [value]
                 if isinstance(key, str) and all(
                     isinstance(item, (str, bool, int, float)) for item in values
                 ):
-                    texts = tuple(str(v) if isinstance(v, str) else as_text(v) for v in values)
-                    found.append(ConditionShape(operator, key, texts, f"{where}.{key}"))
+                    found.append(ConditionShape(operator, key, tuple(map(as_text, values)), place))
                 else:
                     self._report(
                         "condition",
-                        f"{where}.{key}",
+                        place,
                         "A condition key holds strings, numbers or booleans, or a list of them.",
                     )
         return tuple(found)

@@ -56,10 +56,15 @@ def read_date(text: str) -> Decimal | None:
         passed = datetime(year, month, day, hour, minute, second) - _EPOCH
     except ValueError:
         return None
-    ahead = timedelta(hours=int(found["ahead"] or 0), minutes=int(found["past"] or 0))
+    hours, minutes = int(found["ahead"] or 0), int(found["past"] or 0)
+    if hours > 23 or minutes > 59:
+        return None
+    ahead = timedelta(hours=hours, minutes=minutes)
     passed += ahead if found["sign"] == "-" else -ahead
     whole = passed.days * 86_400 + passed.seconds
-    return whole + Decimal(f"0.{found['fraction'] or 0}")
+    nanoseconds = int((found["fraction"] or "").ljust(9, "0"))
+    # Read from a text, because arithmetic would round as the caller's decimal context says.
+    return Decimal(f"{whole * 10**9 + nanoseconds}e-9")
 
 
 def read_boolean(text: str) -> bool | None:

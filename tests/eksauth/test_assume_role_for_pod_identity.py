@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws
+from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws, policy
 from pods import prepare
 
 import moto_eks_podid as podid
@@ -154,12 +154,9 @@ def test_session_loses_a_tag(aws: Aws) -> None:
 
 
 def test_disabled_tags_are_passed(aws: Aws) -> None:
-    """With disableSessionTags the session has no tags, and the association's own never become any;
-    the session policy is the session's."""
-    document = '{"Version": "2012-10-17", "Statement": []}'
-    document = document.replace(
-        "[]", '[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]'
-    )
+    """With disableSessionTags the session has no tags; the association's own never become any. The
+    association's policy is the session's."""
+    document = policy({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
     prepare(aws, tags={"team": "cart"}, disableSessionTags=True, policy=document)
     aws.assume()
     (session,) = aws.sessions()
@@ -214,9 +211,7 @@ def test_header_s_account_owns_the_session(aws: Aws) -> None:
 
     assert foreign("sts").get_caller_identity()["Arn"] == answer["assumedRoleUser"]["arn"]
     assert foreign("eks").list_clusters()["clusters"] == [CLUSTER]
-    again = foreign("eks-auth").assume_role_for_pod_identity(
-        clusterName=CLUSTER, token=aws.token()
-    )
+    again = foreign("eks-auth").assume_role_for_pod_identity(clusterName=CLUSTER, token=aws.token())
     assert f":{ACCOUNT}:" in again["assumedRoleUser"]["arn"]
 
 

@@ -1,0 +1,96 @@
+"""What the demo's story needs: clients of the embedded moto, clusters, roles, pods."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from ..issuers import service_account_token
+
+REGION = "us-west-2"
+ACCOUNT = "123456789012"
+
+Json = dict[str, Any]
+
+
+def pod_statement(
+    *, actions: tuple[str, ...] = ("sts:AssumeRole", "sts:TagSession"), **more: Any
+) -> Json:
+    """Return a statement of a trust policy about the service principal of Pod Identity."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "pods.eks.amazonaws.com"},
+        "Action": list(actions),
+        **more,
+    }
+
+
+def document(*statements: Json) -> str:
+    """Return a policy document of these statements."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+class Stage:
+    """Clients, and what is done with them in a line."""
+
+    def __init__(self) -> None:
+        self.eks = boto3.client("eks", region_name=REGION)
+        self.iam = boto3.client("iam", region_name=REGION)
+        self.eks_auth = boto3.client("eks-auth", region_name=REGION)
+        self.sts = boto3.client("sts", region_name=REGION)
+        self._roles = 0
+
+    def create_cluster(self, name: str) -> str:
+        """Create a cluster and return its issuer's URL."""
+        cluster = self.eks.create_cluster(
+            name=name,
+            roleArn=f"arn:aws:iam::{ACCOUNT}:role/eks-cluster",
+            resourcesVpcConfig={"subnetIds": ["subnet-1", "subnet-2"]},
+        )["cluster"]
+        return str(cluster["identity"]["oidc"]["issuer"])
+
+    def create_role(self, trust_policy: str) -> str:
+        """Create a role and return its ARN."""
+        self._roles += 1
+        role = self.iam.create_role(
+            RoleName=f"cart-reader-{self._roles}", AssumeRolePolicyDocument=trust_policy
+        )
+        return str(role["Role"]["Arn"])
+
+    def associate(
+        self, cluster: str, namespace: str, service_account: str, role_arn: str, **options: Any
+    ) -> Json:
+        """Create an association and return it."""
+        answer = self.eks.create_pod_identity_association(
+            clusterName=cluster,
+            namespace=namespace,
+            serviceAccount=service_account,
+            roleArn=role_arn,
+            **options,
+        )
+        association: Json = answer["association"]
+        return association
+
+    def ask(
+        self, cluster: str, namespace: str, service_account: str, pod_name: str | None = None
+    ) -> str:
+        """Let a pod ask for credentials and return what it is told: allowed, or the error."""
+        token = service_account_token(cluster, namespace, service_account, pod_name=pod_name)
+        return self.ask_with(cluster, token)
+
+    def ask_with(self, cluster: str, token: str) -> str:
+        """Return what EKS Auth says to a token: allowed, or the error."""
+        try:
+            self.eks_auth.assume_role_for_pod_identity(clusterName=cluster, token=token)
+        except ClientError as error:
+            return refusal(error)
+        return "[green]allowed[/green]"
+
+
+def refusal(error: ClientError) -> str:
+    """Return an error as the demo prints it: its code and its text."""
+    answer = error.response["Error"]
+    return f"[red]{answer['Code']}[/red] {answer['Message']}"

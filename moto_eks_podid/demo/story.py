@@ -1,0 +1,86 @@
+"""The story, from a cluster to the association that a session came from."""
+
+from __future__ import annotations
+
+import base64
+
+import boto3
+from rich.console import Console
+from rich.json import JSON
+from rich.markup import escape
+from rich.panel import Panel
+
+from ..issuers import service_account_token
+from ..recorder import role_sessions
+from .stage import REGION, Stage, document, pod_statement
+from .trust_examples import CLUSTER, NAMESPACE, OTHER_CLUSTER, trust_examples
+
+SERVICE_ACCOUNT, POD = "cart", "cart-7c9d6b5f4-x2k9m"
+
+
+def tell(stage: Stage, console: Console) -> None:
+    """Tell it, chapter by chapter."""
+    _chapter(console, "A cluster, a role, an association")
+    issuer = stage.create_cluster(CLUSTER)
+    _line(console, "cluster", CLUSTER)
+    _line(console, "issuer", issuer)
+    role_arn = stage.create_role(document(pod_statement()))
+    _line(console, "role", role_arn)
+    association = stage.associate(CLUSTER, NAMESPACE, SERVICE_ACCOUNT, role_arn)
+    _line(console, "association", association["associationArn"])
+
+    _chapter(console, "The pod's token: its claims")
+    token = service_account_token(CLUSTER, NAMESPACE, SERVICE_ACCOUNT, pod_name=POD)
+    claims = token.split(".")[1]
+    console.print(JSON(base64.urlsafe_b64decode(claims + "==").decode()))
+
+    _chapter(console, "AssumeRoleForPodIdentity: credentials, and who they are")
+    answer = stage.eks_auth.assume_role_for_pod_identity(clusterName=CLUSTER, token=token)
+    credentials = answer["credentials"]
+    pod = boto3.client(
+        "sts",
+        region_name=REGION,
+        aws_access_key_id=credentials["accessKeyId"],
+        aws_secret_access_key=credentials["secretAccessKey"],
+        aws_session_token=credentials["sessionToken"],
+    )
+    _line(console, "access key", credentials["accessKeyId"])
+    _line(console, "until", f"{credentials['expiration']:%Y-%m-%d %H:%M:%S %Z}")
+    _line(console, "caller", pod.get_caller_identity()["Arn"])
+
+    _chapter(console, "The session's tags, all transitive")
+    (session,) = role_sessions(access_key_id=credentials["accessKeyId"])
+    for key, value in session.tags.items():
+        _line(console, key, value, width=28)
+
+    _chapter(console, "A token of another cluster is refused")
+    stage.create_cluster(OTHER_CLUSTER)
+    stranger = service_account_token(OTHER_CLUSTER, NAMESPACE, SERVICE_ACCOUNT)
+    console.print(stage.ask_with(CLUSTER, stranger), soft_wrap=True)
+
+    _chapter(console, "Trust policies decide, as AWS documents them")
+    policy = None
+    for says, who, answer in trust_examples(stage):
+        if says != policy:
+            policy = says
+            console.print(f"the trust policy: {says}", style="bold")
+        console.print(f"    {who}: {answer}", soft_wrap=True)
+
+    _chapter(console, "Where the session came from")
+    _line(console, "session", session.access_key_id)
+    _line(console, "of role", session.role_arn)
+    _line(console, "made through", session.association_arn or "")
+    tags = session.tags
+    subject = f"{tags['kubernetes-namespace']}/{tags['kubernetes-service-account']}"
+    _line(console, "for pod", f"{tags['kubernetes-pod-name']} of {subject}")
+    _line(console, "on cluster", tags["eks-cluster-name"])
+
+
+def _chapter(console: Console, title: str) -> None:
+    console.print()
+    console.print(Panel.fit(title, style="bold"))
+
+
+def _line(console: Console, name: str, value: str, *, width: int = 14) -> None:
+    # Not folded: an ARN is there to be copied.
+    console.print(f"{name:<{width}}{escape(value)}", soft_wrap=True)
