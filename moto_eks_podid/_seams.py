@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import inspect
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from . import hosts, settings
+from ._watcher import ImportWatcher
 
 Revert = Callable[[], None]
 
@@ -174,7 +172,18 @@ def _route_issuer_documents(werkzeug_app: Any) -> Revert:
         # A signed request with such a path is for an S3 object.
         if "HTTP_AUTHORIZATION" not in environ and hosts.ISSUER_DOCUMENT_PATH.match(path):
             return "oidc.eks.us-east-1.amazonaws.com"
-        host: str | None = original(self, environ, path)
+        host: str | None
+        try:
+            host = original(self, environ, path)
+        except (IndexError, KeyError, ValueError):
+            # An Authorization or X-Amz-Target that moto cannot take apart says nothing.
+            host = None
+        if host is None:
+            return hosts.host_of_path(path)
+        service = host.partition(".")[0]
+        if service in ("eks", "eks-auth") and hosts.region_in(f"https://{host}") is None:
+            # A region that cannot be one: the operation refuses it.
+            return f"{service}.us-east-1.amazonaws.com"
         return host
 
     return _replace(dispatcher, "infer_service_region_host", infer_service_region_host)
@@ -276,6 +285,10 @@ SEAMS: tuple[Seam, ...] = (
             ),
             Upstream("moto.eks.models:EKSBackend.create_cluster", "8d86773d4ca0d8df"),
             Upstream("moto.eks.models:EKSBackend.delete_cluster", "ea0d9d21e67f488b"),
+            Upstream("moto.core.responses:BaseResponse.setup_class", "0045fc77574abb17"),
+            Upstream(
+                "moto.core.responses:BaseResponse.decompress_request_body", "c054a900806c9620"
+            ),
             Upstream("moto.core.responses:BaseResponse._dispatch", "446e22484251a00b"),
             Upstream("moto.core.responses:BaseResponse.call_action", "26076963fd17fd1a"),
             Upstream("moto.core.responses:BaseResponse.get_current_account", "73816bc147411960"),
@@ -381,81 +394,8 @@ SEAMS: tuple[Seam, ...] = (
 )
 
 
-class _ImportWatcher(importlib.abc.MetaPathFinder):
-    """Calls back when a watched module has been executed; finds no module itself."""
-
-    def __init__(self) -> None:
-        self._callbacks: dict[str, list[Callable[[ModuleType], None]]] = {}
-        self._finding = threading.local()
-
-    def watch(self, name: str, callback: Callable[[ModuleType], None]) -> None:
-        if self not in sys.meta_path:
-            sys.meta_path.insert(0, self)
-        self._callbacks.setdefault(name, []).append(callback)
-
-    def forget(self, callback: Callable[[ModuleType], None] | None = None) -> None:
-        for name, callbacks in list(self._callbacks.items()):
-            kept = (
-                [] if callback is None else [entry for entry in callbacks if entry is not callback]
-            )
-            if kept:
-                self._callbacks[name] = kept
-            else:
-                del self._callbacks[name]
-        if not self._callbacks and self in sys.meta_path:
-            sys.meta_path.remove(self)
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname not in self._callbacks or getattr(self._finding, "name", None) == fullname:
-            return None
-        self._finding.name = fullname
-        try:
-            spec = importlib.util.find_spec(fullname)
-        finally:
-            self._finding.name = None
-        if spec is not None and spec.loader is not None:
-            spec.loader = _WatchedLoader(
-                spec.loader, lambda module: self._executed(fullname, module)
-            )
-        return spec
-
-    def _executed(self, name: str, module: ModuleType) -> None:
-        # Installing from a callback watches the very module that has just been executed.
-        while callbacks := self._callbacks.pop(name, None):
-            for position, callback in enumerate(callbacks):
-                try:
-                    callback(module)
-                except BaseException:
-                    # The import fails, and is tried again by whoever handles that.
-                    for left in callbacks[position:]:
-                        self.watch(name, left)
-                    raise
-
-
-class _WatchedLoader(importlib.abc.Loader):
-    """The loader that was found, followed by a callback."""
-
-    def __init__(
-        self, loader: importlib.abc.Loader, executed: Callable[[ModuleType], None]
-    ) -> None:
-        self._loader = loader
-        self._executed = executed
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        # From here on the module looks as if it had never been watched.
-        assert module.__spec__ is not None
-        module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
-        self._executed(module)
-
-
 _lock = threading.RLock()
-_watcher = _ImportWatcher()
+_watcher = ImportWatcher()
 _installed = False
 _applied: list[tuple[Seam, Revert]] = []
 

@@ -15,7 +15,7 @@ from moto.core.common_types import TYPE_RESPONSE
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from . import clock, issuers, settings
-from .eks.models import identities
+from .eks.lookup import identities
 from .recorder import FILTERS, matching_sessions
 from .remote import PREFIX, ClusterLookupError
 

@@ -53,6 +53,21 @@ ISSUER_DOCUMENT_PATH = re.compile(
 )
 
 
+#: Paths that no other service has, so that they route even a request without a usable signature.
+_OWN_PATHS = (
+    (re.compile(r"/clusters/[^/]+/assume-role-for-pod-identity$"), "eks-auth"),
+    (re.compile(r"/clusters/[^/]+/pod-identity-associations(/[^/]*)?$"), "eks"),
+)
+
+
+def host_of_path(path: str) -> str | None:
+    """Return the host of the service that alone has a path; None for every other path."""
+    for pattern, service in _OWN_PATHS:
+        if pattern.match(path):
+            return f"{service}.us-east-1.amazonaws.com"
+    return None
+
+
 def region_in(url: str) -> str | None:
     """Return the region named by an EKS, issuer or EKS Auth URL; None for any other URL."""
     match = EKS_URL.match(url) or EKS_AUTH_URL.match(url)

@@ -12,7 +12,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal import mock_random
 
 from . import clock, remote
-from .eks.models import ClusterIdentity, PodIdentityEKSBackend, identities
+from .eks.lookup import identities
+from .eks.models import ClusterIdentity, PodIdentityEKSBackend
 from .identity.associations import InvalidAssociation, check_namespace, check_service_account
 from .identity.issuer import TrustedIssuer
 from .identity.tokens import POD_IDENTITY_AUDIENCE, TokenSubject, mint

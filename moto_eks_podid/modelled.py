@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.model import StructureShape
 from botocore.validate import ParamValidator
+from moto.core.request import Request
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
 from moto.eks.exceptions import EKSError
@@ -43,6 +44,12 @@ class ModelledResponse(CallerResponse):
         if self._operation is None:
             self._operation = self._get_action_from_method_and_request_uri(self.normalized_request)
         return self._operation
+
+    def setup_class(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # A form's body would be taken apart, and lost, before any operation sees it; moto even
+        # fails on some. These services read JSON, whatever its sender calls it.
+        request.environ["CONTENT_TYPE"] = "application/json"
+        super().setup_class(request, *args, **kwargs)
 
     def get_region_from_url(self, request: Any, full_url: str) -> str:
         return hosts.region_in(full_url) or _signed_region(request) or self.default_region

@@ -23,7 +23,7 @@ from pods import credentials_of_a_pod, moto_api, prepare
 
 import moto_eks_podid as podid
 from moto_eks_podid import clock
-from moto_eks_podid.eks.models import identities
+from moto_eks_podid.eks.lookup import identities
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from moto.eks.models import Cluster, EKSBackend, eks_backends
+from moto.eks.models import Cluster, EKSBackend
 from moto.moto_api._internal import mock_random
 
 from .. import clock, settings
@@ -394,34 +393,3 @@ def _new_kid() -> str:
 
 def _fingerprint(*parameters: Any) -> str:
     return json.dumps(parameters, sort_keys=True)
-
-
-def find_backend(account_id: str, region_name: str) -> PodIdentityEKSBackend:
-    """Return the EKS of an account and region.
-
-    :raises InvalidRequestException: for a region that there is not
-    """
-    try:
-        return eks_backends[account_id][region_name]  # type: ignore[return-value]
-    except KeyError:
-        raise exceptions.InvalidRequestException(
-            message=exceptions.chosen("bad region", region=region_name)
-        ) from None
-
-
-def identities() -> Iterator[tuple[PodIdentityEKSBackend, str, ClusterIdentity]]:
-    """Yield every cluster of every account and region: its backend, its name, its identity."""
-    for account in list(eks_backends.values()):
-        for backend in list(account.values()):
-            # A backend that moto made before the plugin was installed has no identities.
-            if isinstance(backend, PodIdentityEKSBackend):
-                for name, identity in list(backend.identities.items()):
-                    yield backend, name, identity
-
-
-def find_key_set(issuer_url: str) -> KeySet | None:
-    """Return the keys of an issuer: a cluster's own, or one that a cluster trusts."""
-    for _, _, identity in identities():
-        if issuer_url in identity.key_sets:
-            return identity.key_sets[issuer_url]
-    return None

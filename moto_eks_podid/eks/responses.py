@@ -10,7 +10,8 @@ from moto.eks.responses import EKSResponse
 
 from ..modelled import ModelledResponse
 from . import exceptions
-from .models import PodIdentityEKSBackend, find_backend
+from .lookup import find_backend
+from .models import PodIdentityEKSBackend
 
 #: Member of the model -> argument of the backend.
 _ARGUMENTS = {

@@ -11,7 +11,8 @@ from moto.moto_api._internal import mock_random
 from moto.sts.models import AssumedRole
 
 from .. import clock, settings
-from ..eks.models import ClusterIdentity, PodIdentityEKSBackend, find_backend
+from ..eks.lookup import find_backend
+from ..eks.models import ClusterIdentity, PodIdentityEKSBackend
 from ..iam.roles import find_role, identity_policies, permissions_boundary
 from ..identity.associations import Association
 from ..identity.errors import JwksUnavailable, MalformedToken, TokenExpired, TokenRefused

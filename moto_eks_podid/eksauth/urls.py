@@ -9,4 +9,6 @@ url_bases = [EKS_AUTH_URL_BASE]
 
 url_paths = {
     "{0}/clusters/(?P<clusterName>[^/]+)/assume-role-for-pod-identity$": EKSAuthResponse.dispatch,
+    # Without it, moto would send every other path in-process to the network.
+    "{0}/.*$": EKSAuthResponse.dispatch,
 }

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from moto.core.common_types import TYPE_RESPONSE
 
 from .. import clock
-from ..eks.models import identities
+from ..eks.lookup import identities
 from ..hosts import EKS_URL, ISSUER_DOCUMENT_PATH
 from ..identity.errors import IssuerReleased
 from ..identity.issuer import Issuer

@@ -42,7 +42,7 @@ class Condition:
 
     def actual(self, context: Context) -> tuple[str, ...] | None:
         """What the request says, or None when it says nothing."""
-        value = context.get(self.key.casefold())
+        value = context.get(self.key.lower())
         return (value,) if isinstance(value, str) else value
 
     def wanted(self, context: Context) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ def compile_condition(
         read_template(value, wildcards=row.wildcards, variables=variables and row.variables)
         for value in values
     )
-    folded = key.casefold()
+    folded = key.lower()
     if usage.tests_presence:
         test = _presence(folded, values)
     elif all(map(is_fixed, templates)):

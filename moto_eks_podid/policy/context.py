@@ -20,13 +20,13 @@ def fold_context(context: Mapping[str, Any]) -> dict[str, str | tuple[str, ...]]
     folded: dict[str, str | tuple[str, ...]] = {}
     for key, value in context.items():
         if value.__class__ is str:
-            folded[key.casefold()] = value
+            folded[key.lower()] = value
         elif isinstance(value, (list, tuple, set, frozenset)):
             texts = tuple(as_text(item) for item in value if item is not None)
             if texts:
-                folded[key.casefold()] = texts
+                folded[key.lower()] = texts
         elif value is not None:
-            folded[key.casefold()] = as_text(value)
+            folded[key.lower()] = as_text(value)
     return folded
 
 

@@ -91,8 +91,8 @@ _NULL = Operator("Null", _typed(read_boolean, operator.eq))
 _TABLE: Final = (
     Operator("StringEquals", _equal_text(), variables=True),
     Operator("StringNotEquals", _equal_text(), negated=True, variables=True),
-    Operator("StringEqualsIgnoreCase", _equal_text(str.casefold), variables=True),
-    Operator("StringNotEqualsIgnoreCase", _equal_text(str.casefold), negated=True, variables=True),
+    Operator("StringEqualsIgnoreCase", _equal_text(str.lower), variables=True),
+    Operator("StringNotEqualsIgnoreCase", _equal_text(str.lower), negated=True, variables=True),
     Operator("StringLike", _like, wildcards=True, variables=True),
     Operator("StringNotLike", _like, negated=True, wildcards=True, variables=True),
     Operator("NumericEquals", _typed(read_number, operator.eq)),

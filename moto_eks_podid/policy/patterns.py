@@ -59,7 +59,7 @@ def read_template(text: str, *, wildcards: bool, variables: bool) -> Template:
         if found["literal"]:
             pieces.append(found["literal"])
         else:
-            pieces.append(Variable(found["key"].casefold(), found["default"], found[0]))
+            pieces.append(Variable(found["key"].lower(), found["default"], found[0]))
         position = found.end()
     pieces += _plain(text[position:], wildcards)
     return tuple(pieces)

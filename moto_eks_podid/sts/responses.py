@@ -6,6 +6,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from botocore.model import OperationNotFoundError, StructureShape
+from moto.core.model import ServiceModel
 from moto.core.request import Request
 from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
@@ -54,6 +55,17 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
             ) from None
         except ValueError:
             raise exceptions.ValidationError(exceptions.chosen("not a number")) from None
+        except NotImplementedError:
+            raise exceptions.InvalidAction(
+                exceptions.chosen("unknown action", action=self._get_action())
+            ) from None
+
+    def determine_response_protocol(self, service_model: ServiceModel) -> str:
+        try:
+            return super().determine_response_protocol(service_model)
+        except NotImplementedError:
+            # A body that claims to be JSON is answered in STS's own protocol.
+            return "query"
 
     def _determine_resource(self) -> str:
         # moto's own version fails when there is no RoleArn.

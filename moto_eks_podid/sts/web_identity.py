@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from moto.iam.models import OpenIDConnectProvider, Role
 
 from .. import clock
-from ..eks.models import find_key_set
+from ..eks.lookup import find_key_set
 from ..iam.roles import find_backend, find_role
 from ..identity.errors import JwksUnavailable, MalformedToken, Refusal, TokenExpired, TokenRefused
 from ..identity.tokens import unverified_issuer, verify

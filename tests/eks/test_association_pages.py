@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aws_under_test import CLUSTER, Aws
-from botocore.exceptions import ClientError
+from refusals import refused
 
 
 @pytest.fixture
@@ -22,12 +22,6 @@ def role(aws: Aws) -> str:
 
 def names(page: dict[str, Any]) -> list[str]:
     return [f"{entry['namespace']}/{entry['serviceAccount']}" for entry in page["associations"]]
-
-
-def code(call: Any, **arguments: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return str(caught.value.response["Error"]["Code"])
 
 
 def test_summary_shows_more_than_the_service_does(aws: Aws, eks: Any, role: str) -> None:
@@ -94,7 +88,20 @@ def test_token_goes_wrong_when_entries_come_and_go(aws: Aws, eks: Any, role: str
 def test_garbage_token_is_taken(aws: Aws, eks: Any, garbage: str) -> None:
     """A token that the service did not give out is refused."""
     call = eks.list_pod_identity_associations
-    assert code(call, clusterName=CLUSTER, nextToken=garbage) == "InvalidParameterException"
+    assert refused(call, clusterName=CLUSTER, nextToken=garbage)[0] == "InvalidParameterException"
+
+
+def test_token_of_another_cluster_is_taken(aws: Aws, eks: Any, role: str) -> None:
+    """A token belongs to its cluster: another one refuses it, and so does the next of that name."""
+    for service_account in ("x", "y"):
+        aws.associate(role, service_account=service_account)
+    token = eks.list_pod_identity_associations(clusterName=CLUSTER, maxResults=1)["nextToken"]
+    call = eks.list_pod_identity_associations
+    aws.create_cluster("other")
+    assert refused(call, clusterName="other", nextToken=token)[0] == "InvalidParameterException"
+    eks.delete_cluster(name=CLUSTER)
+    aws.create_cluster()
+    assert refused(call, clusterName=CLUSTER, nextToken=token)[0] == "InvalidParameterException"
 
 
 def test_token_of_another_query_is_taken(aws: Aws, eks: Any, role: str) -> None:
@@ -104,7 +111,7 @@ def test_token_of_another_query_is_taken(aws: Aws, eks: Any, role: str) -> None:
     token = eks.list_pod_identity_associations(clusterName=CLUSTER, maxResults=1)["nextToken"]
     call = eks.list_pod_identity_associations
     assert (
-        code(call, clusterName=CLUSTER, namespace="a", nextToken=token)
+        refused(call, clusterName=CLUSTER, namespace="a", nextToken=token)[0]
         == "InvalidParameterException"
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aws_under_test import CLUSTER, Aws
-from botocore.exceptions import ClientError
+from refusals import refused
 
 
 @pytest.fixture
@@ -18,13 +18,6 @@ def eks(aws: Aws) -> Any:
 @pytest.fixture
 def arn(aws: Aws, eks: Any) -> str:
     return str(aws.associate(aws.create_role(), tags={"team": "cart"})["associationArn"])
-
-
-def error(call: Any, **arguments: Any) -> tuple[str, int]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def test_tags_are_not_changed(eks: Any, arn: str) -> None:
@@ -42,10 +35,10 @@ def test_tag_limits_are_not_kept(eks: Any, arn: str) -> None:
     """A resource has at most 50 tags, also over several calls, and no reserved keys."""
     eks.tag_resource(resourceArn=arn, tags={f"k{number}": "" for number in range(49)})
     bad = ("BadRequestException", 400)
-    assert error(eks.tag_resource, resourceArn=arn, tags={"one-more": ""}) == bad
+    assert refused(eks.tag_resource, resourceArn=arn, tags={"one-more": ""})[:2] == bad
     eks.tag_resource(resourceArn=arn, tags={"team": "overwritten"})
-    assert error(eks.tag_resource, resourceArn=arn, tags={"aws:x": ""}) == bad
-    assert error(eks.tag_resource, resourceArn=arn, tags={"x": "v" * 257}) == bad
+    assert refused(eks.tag_resource, resourceArn=arn, tags={"aws:x": ""})[:2] == bad
+    assert refused(eks.tag_resource, resourceArn=arn, tags={"x": "v" * 257})[:2] == bad
     assert len(eks.list_tags_for_resource(resourceArn=arn)["tags"]) == 50
 
 
@@ -57,10 +50,16 @@ def test_unknown_association_has_tags(aws: Aws, eks: Any, arn: str) -> None:
         ("list_tags_for_resource", {}),
     ):
         for missing in (f"{arn[:-1]}!", arn.replace(CLUSTER, "nowhere")):
-            assert error(getattr(eks, name), resourceArn=missing, **arguments) == (
+            assert refused(getattr(eks, name), resourceArn=missing, **arguments) == (
                 "NotFoundException",
                 404,
+                "Resource was not found",
             )
+        assert refused(getattr(eks, name), resourceArn="nonsense", **arguments) == (
+            "BadRequestException",
+            400,
+            "The resource ARN is invalid: nonsense",
+        )
 
 
 def test_clusters_lose_their_tags(aws: Aws, eks: Any) -> None:

@@ -19,7 +19,7 @@ from aws_under_test import (
     policy,
     statement,
 )
-from botocore.exceptions import ClientError
+from refusals import refused
 
 CROSS_ACCOUNT = "Cross-account pass role is not allowed."
 NO_ROLE = "Role provided in the request does not exist."
@@ -36,18 +36,6 @@ SERVICE_ACCOUNT = (
     'expression "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"'
 )
 SESSION_POLICY = policy({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
-
-
-def refused(call: Callable[..., Any], **arguments: Any) -> tuple[str, int, str]:
-    """The code, HTTP status and message of a refused call."""
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return (
-        response["Error"]["Code"],
-        response["ResponseMetadata"]["HTTPStatusCode"],
-        response["Error"]["Message"],
-    )
 
 
 @pytest.fixture

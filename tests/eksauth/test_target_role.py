@@ -1,4 +1,4 @@
-"""Target roles: the pod's session assumes a second role, and the pod gets that one's credentials."""
+"""Target roles: a second hop, whose credentials the pod gets instead."""
 
 from __future__ import annotations
 

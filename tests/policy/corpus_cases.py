@@ -3,8 +3,8 @@
 A file is ``{"topic", "request", "policies", "cases"}``: ``request`` (optional) is what the requests
 of the file have in common, ``policies`` (optional) are documents that cases use by name. A case is
 ``{"name", "request", "identity", "resource", "session", "boundary", "condition", "expect",
-"decided_by"}``; all but name and expect are optional, ``condition`` is short for one identity policy
-that allows everything under that condition, and ``expect`` may be ``malformed`` too.
+"decided_by"}``. All but name and expect are optional, ``condition`` is short for one identity
+policy that allows everything under that condition, and ``expect`` may be ``malformed`` too.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def read_file(content: dict[str, Any], where: str = "the file") -> Iterator[Case
             given["identity"] = [_allow_all(entry["condition"])]
         elif not given:
             raise BadCase(f"{place}: no policy at all; write an empty identity if that is meant")
-        unused -= set(_names(given))
+        unused -= set(_names(list(given.values())))
         yield Case(
             content["topic"],
             entry["name"],
@@ -119,8 +119,8 @@ def _names(value: Any) -> Iterator[str]:
     """Yield the names of policies, which are texts where a policy could stand."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, list) or (isinstance(value, dict) and set(value) <= set(_POLICY_FIELDS)):
-        for item in value.values() if isinstance(value, dict) else value:
+    elif isinstance(value, list):
+        for item in value:
             yield from _names(item)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.policy.corpus_cases import FOLDER, BadCase, Case, read_corpus, read_file
 
 CORPUS = read_corpus()
@@ -17,10 +18,12 @@ TOPICS = {
     "actions",
     "boundaries-and-sessions",
     "cross-account",
+    "dates-numbers-addresses",
     "documents",
     "kms-and-resource-policies",
     "multi-valued",
     "not-principal",
+    "operators",
     "operators-arn",
     "operators-bool-binary-null",
     "operators-ip",

@@ -6,6 +6,8 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from moto_eks_podid.policy import Request, evaluate
 from tests.policy.test_policy_properties import (
     document,
     one_or_more,
@@ -14,8 +16,6 @@ from tests.policy.test_policy_properties import (
     statements,
     values,
 )
-
-from moto_eks_podid.policy import Request, evaluate
 
 STEADY = settings(derandomize=True, deadline=None, max_examples=100)
 
@@ -28,7 +28,7 @@ places = st.sampled_from(["identity", "resource", "session", "boundary"])
 def test_order_of_statements_matters(
     given_policies: dict[str, Any], request: Request, listed: list[Any], where: str, random: Any
 ) -> None:
-    """The statements of a policy in any order give the same word, due to the same kind of policy."""
+    """The statements of a policy in any order give the same word, due to the same policy."""
     shuffled = random.sample(listed, len(listed))
     one = evaluate(request, **{**given_policies, where: document(*listed)})
     other = evaluate(request, **{**given_policies, where: document(*shuffled)})

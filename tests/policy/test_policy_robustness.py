@@ -9,10 +9,10 @@ from enum import Enum
 from typing import Any
 
 import pytest
-from tests.policy.policy_texts import ALLOWED, SILENT, allow, document, holds, word
 
 from moto_eks_podid.policy import Document, MalformedPolicy, validate
 from moto_eks_podid.policy.shape import MAX_CHARACTERS, read_document
+from tests.policy.policy_texts import ALLOWED, SILENT, allow, document, holds, word
 
 # More digits than Python writes out.
 HUGE = 10**5_000

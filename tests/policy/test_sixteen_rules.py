@@ -1,10 +1,12 @@
-"""The rules of IAM's evaluation that are easiest to get wrong, each with what it must and must not do."""
+"""The rules of IAM's evaluation that are easiest to get wrong, each from both sides."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+
+from moto_eks_podid.policy import Request, evaluate
 from tests.policy.policy_texts import (
     ACCOUNT,
     ALLOWED,
@@ -25,8 +27,6 @@ from tests.policy.policy_texts import (
     holds,
     word,
 )
-
-from moto_eks_podid.policy import Request, evaluate
 
 TEAM = "aws:PrincipalTag/team"
 ABSENT: dict[str, Any] = {}
@@ -244,7 +244,7 @@ def test_rule_8_what_cannot_be_read_does_not_match(operator: str, values: str, f
 
 
 def test_rule_9_dates_and_numbers() -> None:
-    """Dates are instants, whatever their offset, or epoch seconds; numbers are compared as numbers."""
+    """Dates are instants, with any offset or as epoch seconds; numbers are no texts."""
     assert holds("DateEquals", "2026-03-01T09:00:00Z", "2026-03-01T11:00:00+02:00")
     assert holds("DateEquals", "2026-03-01T09:00:00Z", "1772355600")
     assert holds("DateGreaterThan", "1772355599", "2026-03-01T09:00:00Z")
@@ -316,7 +316,7 @@ def test_rule_11_a_user_named_itself() -> None:
 
 @pytest.mark.parametrize("principal", [{"AWS": FOREIGN_SESSION}, {"AWS": OTHER_ACCOUNT}, "*"])
 def test_rule_11_across_accounts_both_sides_must_allow(principal: Any) -> None:
-    """However the resource's account names a foreign caller, the caller's own must allow as well."""
+    """However the resource's policy names a foreign caller, the caller's own must allow too."""
     policy = grants(principal)
     foreign = {"principal": FOREIGN_SESSION, "resource_account": ACCOUNT}
     assert word(by_resource=policy, **foreign) == SILENT

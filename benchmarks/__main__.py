@@ -1,0 +1,69 @@
+"""The command: ``python -m benchmarks [--quick] [--json FILE] [NAME ...]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from . import assume, decision, growth, imports, mocks, report, server
+from .runner import FULL, QUICK, Effort, Figure, Row
+from .workers import WorkerFailed
+
+
+class Benchmark(NamedTuple):
+    """A module's rows, and what measures them in that order."""
+
+    rows: tuple[Row, ...]
+    measure: Callable[[Effort], Iterator[Figure]]
+
+
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "assume": Benchmark(assume.ROWS, assume.measure),
+    "mocks": Benchmark(mocks.ROWS, mocks.measure),
+    "imports": Benchmark(imports.ROWS, imports.measure),
+    "server": Benchmark(server.ROWS, server.measure),
+    "decision": Benchmark(decision.ROWS, decision.measure),
+    "growth": Benchmark(growth.ROWS, growth.measure),
+}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure the performance budgets, against moto where they are ratios.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write every round's times")
+    arguments = parser.parse_args()
+    for name in arguments.names:
+        if name not in BENCHMARKS:
+            parser.error(f"there is no benchmark {name!r}: choose from {', '.join(BENCHMARKS)}")
+    return arguments
+
+
+def main() -> int:
+    """Measure what was asked for and print it; the exit code does not depend on the figures."""
+    arguments = _arguments()
+    effort = QUICK if arguments.quick else FULL
+    figures: list[Figure] = []
+    for name, benchmark in BENCHMARKS.items():
+        if arguments.names and name not in arguments.names:
+            continue
+        print(f"{name} …", file=sys.stderr, flush=True)
+        try:
+            figures += benchmark.measure(effort)
+        except WorkerFailed as failure:
+            print(f"{name} could not be measured: {failure}", file=sys.stderr)
+            return 1
+    report.print_table(figures)
+    if arguments.json:
+        arguments.json.write_text(report.as_json(figures), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
