@@ -48,7 +48,7 @@ def set_shift(seconds: float) -> None:
     try:
         wanted = timedelta(seconds=seconds)
         year = now(wanted).year
-    except OverflowError:
+    except (OverflowError, ValueError):
         raise ValueError(f"Time cannot be shifted by {seconds} seconds") from None
     if year not in YEARS:
         raise ValueError(f"Time can be shifted to {YEARS[0]} to {YEARS[-1]}, not to {year}")

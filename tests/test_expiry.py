@@ -33,7 +33,7 @@ CALLS: dict[str, tuple[str, dict[str, Any], str, int, str]] = {
 
 @pytest.mark.parametrize("service", CALLS)
 def test_expired_session_goes_on_working(aws: Aws, service: str) -> None:
-    """A session's credentials work until it ends; then the service refuses them in its own words."""
+    """Credentials work until their session ends; then the service refuses them in its words."""
     operation, arguments, code, status, message = CALLS[service]
     aws.create_cluster()
     aws.associate(aws.create_role())
