@@ -9,7 +9,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from . import world
-from .runner import BASELINE, BASELINE_AGAIN, MEASURED, RATIO, Effort, Figure, Row, interleave, ratio
+from .runner import (
+    BASELINE,
+    BASELINE_AGAIN,
+    MEASURED,
+    RATIO,
+    Effort,
+    Figure,
+    Row,
+    interleave,
+    ratio,
+)
 from .workers import Timer, Worker, timed
 
 ASSUME = Row(

@@ -11,7 +11,17 @@ from typing import Any
 import boto3
 
 from . import world
-from .runner import BASELINE, BASELINE_AGAIN, MEASURED, RATIO, Effort, Figure, Row, interleave, ratio
+from .runner import (
+    BASELINE,
+    BASELINE_AGAIN,
+    MEASURED,
+    RATIO,
+    Effort,
+    Figure,
+    Row,
+    interleave,
+    ratio,
+)
 from .workers import Timer, Worker, timed
 
 FEW, MANY_SESSIONS, MANY_ASSOCIATIONS = 100, 100_000, 5_000

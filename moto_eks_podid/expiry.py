@@ -28,8 +28,8 @@ class Refusal:
     status: int
     message: str = _MESSAGE
 
-    def body(self, protocol: str) -> str:
-        """Return the body of the answer in the service's protocol."""
+    def body(self, protocol: str, namespace: str | None) -> str:
+        """Return the body of the answer in the service's protocol and XML namespace."""
         if "json" in protocol:
             return json.dumps({"__type": self.code, "message": self.message})
         error = f"<Code>{self.code}</Code><Message>{self.message}</Message>"
@@ -38,8 +38,9 @@ class Refusal:
                 f"<Response><Errors><Error>{error}</Error></Errors>"
                 "<RequestID></RequestID></Response>"
             )
+        of_service = f' xmlns="{namespace}"' if namespace else ""
         return (
-            f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error>"
+            f"<ErrorResponse{of_service}><Error><Type>Sender</Type>{error}</Error>"
             "<RequestId></RequestId></ErrorResponse>"
         )
 
@@ -53,13 +54,14 @@ EXPIRED = {
     "rest-xml": Refusal("ExpiredToken", 403),
 }
 _DEFAULT_PROTOCOL = "query"
+_CONTENT_TYPES = {"json": "application/x-amz-json-1.1", "rest-json": "application/json"}
 
 
 class ExpiredCredentials(HTTPException):
     """The caller's session has ended; ``description`` is the whole body."""
 
-    def __init__(self, refusal: Refusal, protocol: str) -> None:
-        super().__init__(refusal.body(protocol))
+    def __init__(self, refusal: Refusal, protocol: str, namespace: str | None) -> None:
+        super().__init__(refusal.body(protocol, namespace))
         self.code = refusal.status
 
 
@@ -71,11 +73,13 @@ def refuse_expired_session(response: Any) -> None:
     """
     if not _has_expired(response):
         return
-    protocol = _protocol(response)
+    protocol, namespace = _protocol(response)
     refusal = EXPIRED.get(protocol, EXPIRED[_DEFAULT_PROTOCOL])
+    headers = response.response_headers
+    headers["Content-Type"] = _CONTENT_TYPES.get(protocol, "text/xml")
     if "json" in protocol:
-        response.response_headers["X-Amzn-ErrorType"] = refusal.code
-    raise ExpiredCredentials(refusal, protocol)
+        headers["X-Amzn-ErrorType"] = refusal.code
+    raise ExpiredCredentials(refusal, protocol, namespace)
 
 
 def refuse_expired_s3_session(response: Any) -> None:
@@ -92,9 +96,11 @@ def _has_expired(response: Any) -> bool:
     return session is not None and session.expires_at <= clock.now()
 
 
-def _protocol(response: Any) -> str:
+def _protocol(response: Any) -> tuple[str, str | None]:
+    """Return the protocol that the service answers in, and its XML namespace if it has one."""
     try:
         service_model = get_service_model(response.boto3_service_name)
     except UnknownServiceError:
-        return _DEFAULT_PROTOCOL
-    return str(response.determine_response_protocol(service_model))
+        return _DEFAULT_PROTOCOL, None
+    protocol = response.determine_response_protocol(service_model)
+    return protocol, service_model.metadata.get("xmlNamespace")

@@ -35,10 +35,11 @@ def _document(request: Any, full_url: str, document: Callable[[Issuer], Any]) ->
     if issuer is None:
         return _not_found()
     try:
-        return 200, dict(_HEADERS), json.dumps(document(issuer), separators=(",", ":"))
+        text = json.dumps(document(issuer), separators=(",", ":"))
     except IssuerReleased:
         # The cluster was deleted meanwhile.
         return _not_found()
+    return 200, dict(_HEADERS), "" if request.method == "HEAD" else text
 
 
 def _not_found() -> TYPE_RESPONSE:

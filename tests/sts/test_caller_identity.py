@@ -182,6 +182,7 @@ def test_expiry_has_another_form(aws: Aws) -> None:
     )
     aws.shift(3601)
     answer = query(aws, "GetCallerIdentity", key)
-    assert (answer.status, text_of(answer, "Type")) == (403, "Sender")
+    assert (answer.status, answer.headers["Content-Type"]) == (403, "text/xml")
+    assert text_of(answer, "Type") == "Sender"
     assert text_of(answer, "Code") == "ExpiredToken"
     assert text_of(answer, "RequestId") == answer.headers["x-amzn-RequestId"]

@@ -1,0 +1,491 @@
+"""Minting tokens, trusting the issuers of real clusters, rotating keys."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import UUID
+
+import jwt
+import pytest
+from aws_under_test import CLUSTER, OTHER_ACCOUNT, REGION, Aws
+from pods import prepare
+from real_cluster import ISSUER, claims_in, claims_of_a_pod, jwks, private_key, sign
+from refusals import refused
+
+import moto_eks_podid as podid
+from moto_eks_podid.oidc import fetch
+
+UNAVAILABLE = (
+    "InvalidTokenException",
+    400,
+    "The token included in the request cannot be verified: the issuer's keys are not available.",
+)
+
+
+# Tokens
+
+
+def test_claims_differ(aws: Aws) -> None:
+    """A token says what the API server says, in its order; what is given is in it."""
+    issuer = aws.create_cluster()["identity"]["oidc"]["issuer"]
+    before = int(time.time())
+    token = aws.token(
+        pod_name="cart-7c9d6b5f4-x2k9m", pod_uid="91ee", node_name="node-1", expires_in=3600
+    )
+    header, claims = jwt.get_unverified_header(token), claims_in(token)
+    assert list(header) == ["alg", "kid", "typ"]
+    assert (header["alg"], header["typ"]) == ("RS256", "JWT")
+    assert re.fullmatch("[0-9a-f]{40}", header["kid"])
+    assert list(claims) == ["aud", "exp", "iat", "iss", "jti", "kubernetes.io", "nbf", "sub"]
+    assert claims["aud"] == ["pods.eks.amazonaws.com"]
+    assert before <= claims["iat"] == claims["nbf"] == claims["exp"] - 3600 <= time.time() + 1
+    assert claims["iss"] == issuer
+    assert str(UUID(claims["jti"])) == claims["jti"]
+    assert claims["sub"] == "system:serviceaccount:shop:cart"
+    members = claims["kubernetes.io"]
+    assert list(members) == ["namespace", "node", "pod", "serviceaccount"]
+    assert members["namespace"] == "shop"
+    assert members["node"]["name"] == "node-1"
+    assert members["pod"] == {"name": "cart-7c9d6b5f4-x2k9m", "uid": "91ee"}
+    assert members["serviceaccount"]["name"] == "cart"
+    for kind in ("node", "serviceaccount"):
+        assert str(UUID(members[kind]["uid"])) == members[kind]["uid"]
+
+
+def test_defaults_differ(aws: Aws) -> None:
+    """By default a token lasts a day, for a pod and a node of the usual names."""
+    aws.create_cluster()
+    claims = claims_in(aws.token())
+    assert claims["exp"] - claims["iat"] == 86_400
+    members = claims["kubernetes.io"]
+    assert re.fullmatch("cart-[bcdfghjklmnpqrstvwxz2456789]{5}", members["pod"]["name"])
+    assert re.fullmatch("i-[0-9a-f]{17}", members["node"]["name"])
+    assert str(UUID(members["pod"]["uid"])) == members["pod"]["uid"]
+
+
+def test_pod_changes_its_uid(aws: Aws) -> None:
+    """A pod keeps its uid from token to token, as do service account and node; token ids, other
+    pods and other clusters' pods of that name differ."""
+    aws.create_cluster()
+    aws.create_cluster("prod-green")
+
+    def minted(cluster: str = CLUSTER, **more: Any) -> dict[str, Any]:
+        return claims_in(aws.token(cluster, **{"pod_name": "a", "node_name": "n", **more}))
+
+    one, again = minted(), minted()
+    assert one["kubernetes.io"] == again["kubernetes.io"]
+    assert one["jti"] != again["jti"]
+    others = (minted(pod_name="b"), minted(namespace="billing"), minted("prod-green"))
+    uids = {other["kubernetes.io"]["pod"]["uid"] for other in others}
+    assert len(uids | {one["kubernetes.io"]["pod"]["uid"]}) == 4
+    accounts = {
+        other["kubernetes.io"]["serviceaccount"]["uid"]
+        for other in (one, again, minted(service_account="till"))
+    }
+    assert len(accounts) == 2
+    # Two pods without a name are two pods.
+    unnamed = {claims_in(aws.token())["kubernetes.io"]["pod"]["name"] for _ in range(5)}
+    assert len(unnamed) > 1
+
+
+def test_audience_is_passed_over(aws: Aws) -> None:
+    """A token is for the audience that is asked for, in a list."""
+    aws.create_cluster()
+    assert claims_in(aws.token(audience="sts.amazonaws.com"))["aud"] == ["sts.amazonaws.com"]
+
+
+def test_shift_is_passed_over(aws: Aws) -> None:
+    """A token is issued at the plugin's time."""
+    aws.create_cluster()
+    now = claims_in(aws.token())["iat"]
+    aws.shift(100_000)
+    assert abs(claims_in(aws.token())["iat"] - now - 100_000) < 60
+
+
+BAD_TOKENS: dict[str, tuple[dict[str, Any], str]] = {
+    "capital namespace": (
+        {"namespace": "Shop"},
+        "Kubernetes does not allow this namespace: 'Shop'",
+    ),
+    "empty namespace": ({"namespace": ""}, "Kubernetes does not allow this namespace: ''"),
+    "long namespace": ({"namespace": "a" * 64}, "Kubernetes does not allow this namespace length"),
+    "bad service account": (
+        {"service_account": "cart-"},
+        "Kubernetes does not allow this service account: 'cart-'",
+    ),
+    "short life": ({"expires_in": 599}, "expires_in is 600 to 4294967296 seconds, not 599"),
+    "negative life": ({"expires_in": -1}, "expires_in is 600 to 4294967296 seconds, not -1"),
+    "long life": (
+        {"expires_in": 2**32 + 1},
+        "expires_in is 600 to 4294967296 seconds, not 4294967297",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TOKENS)
+def test_impossible_token_is_minted(aws: Aws, case: str) -> None:
+    """What Kubernetes would not allow is a ValueError that says so."""
+    aws.create_cluster()
+    changes, words = BAD_TOKENS[case]
+    with pytest.raises(ValueError, match=re.escape(words)):
+        aws.token(**changes)
+
+
+def test_limits_themselves_are_refused(aws: Aws) -> None:
+    """The shortest and the longest life, and dotted service accounts, are fine."""
+    aws.create_cluster()
+    for expires_in in (600, 2**32):
+        claims = claims_in(aws.token(expires_in=expires_in))
+        assert claims["exp"] - claims["iat"] == expires_in
+    assert claims_in(aws.token(service_account="cart.v2"))["sub"].endswith(":cart.v2")
+
+
+# Which cluster
+
+
+def calls(aws: Aws) -> dict[str, Callable[..., Any]]:
+    """The functions that name a cluster."""
+    url = aws.endpoint_url
+
+    def token(name: str, **where: Any) -> Any:
+        return podid.service_account_token(name, "shop", "cart", endpoint_url=url, **where)
+
+    def trust(name: str, **where: Any) -> Any:
+        return podid.trust_issuer(name, ISSUER, jwks=jwks(), endpoint_url=url, **where)
+
+    def rotate(name: str, **where: Any) -> Any:
+        return podid.rotate_signing_key(name, endpoint_url=url, **where)
+
+    return {"token": token, "trust": trust, "rotate": rotate}
+
+
+@pytest.mark.parametrize("function", ["token", "trust", "rotate"])
+def test_cluster_is_guessed(aws: Aws, function: str) -> None:
+    """A cluster that is not there, or is there more than once, is an error that says where."""
+    call = calls(aws)[function]
+    with pytest.raises(
+        podid.ClusterLookupError, match=re.escape("There is no cluster 'prod-blue'")
+    ):
+        call(CLUSTER)
+    aws.create_cluster()
+    call(CLUSTER)
+    for where in ({"region": "us-east-1"}, {"account_id": OTHER_ACCOUNT}):
+        with pytest.raises(podid.ClusterLookupError, match="There is no cluster 'prod-blue' in"):
+            call(CLUSTER, **where)
+    aws.create_cluster(region="eu-central-1")
+    with pytest.raises(podid.ClusterLookupError) as caught:
+        call(CLUSTER)
+    assert f"123456789012/{REGION}" in str(caught.value)
+    assert "123456789012/eu-central-1" in str(caught.value)
+    assert "region= and account_id=" in str(caught.value)
+    call(CLUSTER, region=REGION)
+
+
+def test_token_is_of_another_region_s_cluster(aws: Aws) -> None:
+    """Region and account choose among clusters of one name; of several accounts the default one
+    counts unless another is named."""
+    west = aws.create_cluster()["identity"]["oidc"]["issuer"]
+    east = aws.create_cluster(region="us-east-1")["identity"]["oidc"]["issuer"]
+    eks = aws.client_of_account(OTHER_ACCOUNT, "eks", "us-east-1")
+    foreign = aws.create_cluster(eks=eks)["identity"]["oidc"]["issuer"]
+
+    def issuer(**where: str) -> str:
+        return str(claims_in(aws.token(**where))["iss"])
+
+    assert issuer(region=REGION) == west
+    assert issuer(region="us-east-1") == east
+    assert issuer(account_id=OTHER_ACCOUNT) == foreign
+    assert issuer(region="us-east-1", account_id=OTHER_ACCOUNT) == foreign
+    assert len({west, east, foreign}) == 3
+
+
+def test_only_cluster_of_another_account_is_not_found(aws: Aws) -> None:
+    """A cluster that only another account has is found without naming the account."""
+    eks = aws.client_of_account(OTHER_ACCOUNT, "eks")
+    issuer = aws.create_cluster(eks=eks)["identity"]["oidc"]["issuer"]
+    assert claims_in(aws.token())["iss"] == issuer
+
+
+def test_deleted_cluster_mints(aws: Aws) -> None:
+    """A deleted cluster mints no tokens."""
+    aws.create_cluster()
+    aws.client("eks").delete_cluster(name=CLUSTER)
+    with pytest.raises(podid.ClusterLookupError):
+        aws.token()
+
+
+# Rotation
+
+
+def test_rotation_changes_nothing(aws: Aws) -> None:
+    """Each rotation returns the id of a new key, which signs from then on; all tokens work."""
+    prepare(aws)
+    tokens = [aws.token()]
+    for _ in range(2):
+        kid = podid.rotate_signing_key(CLUSTER, endpoint_url=aws.endpoint_url)
+        tokens.append(aws.token())
+        assert jwt.get_unverified_header(tokens[-1])["kid"] == kid
+    assert len({jwt.get_unverified_header(token)["kid"] for token in tokens}) == 3
+    for token in tokens:
+        assert aws.assume(token)["credentials"]
+
+
+# Trust
+
+
+def trust(aws: Aws, **how: Any) -> None:
+    podid.trust_issuer(CLUSTER, ISSUER, endpoint_url=aws.endpoint_url, **how)
+
+
+def test_given_keys_are_not_used(aws: Aws) -> None:
+    """With its keys given, a real cluster's tokens are the cluster's, until others are given."""
+    prepare(aws)
+    token = sign(claims_of_a_pod())
+    assert "the issuer is" in refused(aws.assume, token=token)[2]
+    trust(aws, jwks=jwks())
+    assert aws.assume(token)["subject"] == {"namespace": "shop", "serviceAccount": "cart"}
+    assert aws.assume()["credentials"], "the cluster's own tokens count still"
+    trust(aws, jwks=jwks("b2" * 20, number=1))
+    assert "the key id is" in refused(aws.assume, token=token)[2]
+    assert aws.assume(sign(claims_of_a_pod(), kid="b2" * 20, key=private_key(1)))["credentials"]
+
+
+def test_trust_survives_the_cluster(aws: Aws) -> None:
+    """Trust ends with its cluster."""
+    prepare(aws)
+    trust(aws, jwks=jwks())
+    aws.client("eks").delete_cluster(name=CLUSTER)
+    aws.create_cluster()
+    aws.associate("arn:aws:iam::123456789012:role/cart-reader")
+    assert "the issuer is" in refused(aws.assume, token=sign(claims_of_a_pod()))[2]
+
+
+BAD_TRUST: dict[str, tuple[dict[str, Any], str]] = {
+    "no keys": ({}, "Give either jwks or jwks_url"),
+    "keys and a URL": (
+        {"jwks": jwks(), "jwks_url": "http://127.0.0.1/keys"},
+        "Give either jwks or jwks_url",
+    ),
+    "no JWKS": ({"jwks": {"key": []}}, 'a JWKS is an object whose member "keys" is a list'),
+    "no key": ({"jwks": {"keys": []}}, "the JWKS has no usable key"),
+    "a file": ({"jwks_url": "file:///etc/passwd"}, "A JWKS URL is http or https"),
+    "ftp": ({"jwks_url": "ftp://127.0.0.1/keys"}, "A JWKS URL is http or https"),
+    "no scheme": ({"jwks_url": "127.0.0.1/keys"}, "A JWKS URL is http or https"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TRUST)
+def test_nonsense_is_trusted(aws: Aws, case: str) -> None:
+    """What cannot be trusted is a ValueError, and nothing changes."""
+    prepare(aws)
+    trust(aws, jwks=jwks())
+    how, words = BAD_TRUST[case]
+    with pytest.raises(ValueError, match=re.escape(words)):
+        trust(aws, **how)
+    assert aws.assume(sign(claims_of_a_pod()))["credentials"]
+
+
+def test_own_issuer_is_replaced(aws: Aws) -> None:
+    """A cluster's own issuer cannot be given other keys, nor one without a name."""
+    issuer = aws.create_cluster()["identity"]["oidc"]["issuer"]
+    for name in (issuer, ""):
+        with pytest.raises(ValueError, match="is not the issuer of another cluster"):
+            podid.trust_issuer(CLUSTER, name, jwks=jwks(), endpoint_url=aws.endpoint_url)
+
+
+# Keys behind a URL
+
+
+class KeyServer(ThreadingHTTPServer):
+    """Serves what a test puts there, and counts who asks."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), KeyHandler)
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self.body = json.dumps(jwks()).encode()
+        self.paths: list[str] = []
+        #: Whether to send blanks, one at a time, for some seconds before the body, and whether
+        #: anybody has waited for it.
+        self.slow = self.waited_for = False
+        self.over = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/openid/v1/jwks"
+
+
+class KeyHandler(BaseHTTPRequestHandler):
+    server: KeyServer
+
+    def do_GET(self) -> None:
+        self.server.paths.append(self.path)
+        self.send_response(self.server.status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            if self.server.slow:
+                self._trickle()
+            self.wfile.write(self.server.body)
+        except ConnectionError:
+            # Whoever asked has had enough.
+            return
+
+    def _trickle(self) -> None:
+        for _ in range(150):
+            if self.server.over.wait(0.02):
+                return
+            self.wfile.write(b" ")
+        self.server.waited_for = True
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Tests are silent."""
+
+
+@pytest.fixture
+def key_server() -> Iterator[KeyServer]:
+    with KeyServer() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        yield running
+        running.over.set()
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def fetched(aws: Aws, key_server: KeyServer) -> Aws:
+    """A cluster that trusts an issuer whose keys are at the key server."""
+    prepare(aws)
+    trust(aws, jwks_url=key_server.url)
+    return aws
+
+
+def test_keys_are_fetched_before_they_are_needed(fetched: Aws, key_server: KeyServer) -> None:
+    """Keys are fetched when a token needs them, and then kept."""
+    assert key_server.paths == []
+    for _ in range(3):
+        assert fetched.assume(sign(claims_of_a_pod()))["credentials"]
+    assert key_server.paths == ["/openid/v1/jwks"]
+
+
+def test_unknown_keys_are_fetched_too_often(fetched: Aws, key_server: KeyServer) -> None:
+    """A token with an unknown key id has the keys fetched again, at most every thirty seconds."""
+    new_kid = "b2" * 20
+    assert fetched.assume(sign(claims_of_a_pod()))["credentials"]
+    key_server.body = json.dumps(jwks(new_kid, number=1)).encode()
+    token = sign(claims_of_a_pod(), kid=new_kid, key=private_key(1))
+    for _ in range(3):
+        assert "the key id is" in refused(fetched.assume, token=token)[2]
+    assert len(key_server.paths) == 1
+    fetched.shift(31)
+    assert fetched.assume(token)["credentials"]
+    assert len(key_server.paths) == 2
+    for _ in range(3):
+        assert (
+            "the key id is" in refused(fetched.assume, token=sign(claims_of_a_pod(), kid="c3"))[2]
+        )
+    assert len(key_server.paths) == 2
+
+
+def redirect(server: KeyServer) -> None:
+    server.status = 302
+    server.headers = {"Location": server.url + "/elsewhere"}
+
+
+def too_large(server: KeyServer) -> None:
+    server.body = server.body + b" " * (fetch.MAX_BYTES + 1 - len(server.body))
+
+
+def answers(**changes: Any) -> Callable[[KeyServer], None]:
+    def change(server: KeyServer) -> None:
+        for name, value in changes.items():
+            setattr(server, name, value)
+
+    return change
+
+
+FAILURES: dict[str, Callable[[KeyServer], None]] = {
+    "a redirect": redirect,
+    "an error": answers(status=500),
+    "not found": answers(status=404),
+    "no content": answers(status=204, body=b""),
+    "more than 1 MiB": too_large,
+    "no JSON": answers(body=b"<html>"),
+    "no text": answers(body=b"\xff\xfe\x00"),
+    "a list": answers(body=b"[]"),
+    "no JWKS": answers(body=b"{}"),
+    "no usable key": answers(body=b'{"keys": [{"kty": "EC"}]}'),
+    "deep": answers(body=b"[" * 100_000),
+    "broken compression": answers(headers={"Content-Encoding": "gzip"}),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_failed_fetch_lets_a_token_in(fetched: Aws, key_server: KeyServer, case: str) -> None:
+    """While the keys cannot be had the token is refused; what went wrong is not followed."""
+    FAILURES[case](key_server)
+    token = sign(claims_of_a_pod())
+    assert refused(fetched.assume, token=token) == UNAVAILABLE
+    assert refused(fetched.assume, token=token) == UNAVAILABLE
+    assert key_server.paths == ["/openid/v1/jwks"]
+    # It is tried again later.
+    key_server.status, key_server.headers = 200, {}
+    key_server.body = json.dumps(jwks()).encode()
+    fetched.shift(31)
+    assert fetched.assume(token)["credentials"]
+
+
+def test_largest_document_is_refused(fetched: Aws, key_server: KeyServer) -> None:
+    """A document of exactly 1 MiB is read."""
+    key_server.body += b" " * (fetch.MAX_BYTES - len(key_server.body))
+    assert fetched.assume(sign(claims_of_a_pod()))["credentials"]
+
+
+def test_nobody_answers(aws: Aws) -> None:
+    """A URL where nobody listens is no answer either."""
+    prepare(aws)
+    with KeyServer() as closed:
+        url = closed.url
+    trust(aws, jwks_url=url)
+    assert refused(aws.assume, token=sign(claims_of_a_pod())) == UNAVAILABLE
+
+
+def test_trickle_is_waited_for(
+    in_process_aws: Aws, key_server: KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time limit is for the whole answer: one that comes byte by byte is given up, although no
+    single byte is late, and what it would have ended in is a JWKS."""
+    monkeypatch.setattr(fetch, "TIMEOUT_SECONDS", 0.2)
+    prepare(in_process_aws)
+    trust(in_process_aws, jwks_url=key_server.url)
+    key_server.slow = True
+    assert refused(in_process_aws.assume, token=sign(claims_of_a_pod())) == UNAVAILABLE
+    assert not key_server.waited_for
+
+
+def test_silence_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that accepts and says nothing is given up."""
+    monkeypatch.setattr(fetch, "TIMEOUT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/keys"
+        with pytest.raises(fetch.JwksUnavailable):
+            fetch.fetch_jwks(url)
+
+
+def test_fetch_takes_anything() -> None:
+    """The fetch itself takes http and https only."""
+    assert (fetch.TIMEOUT_SECONDS, fetch.MAX_BYTES) == (5.0, 1024 * 1024)
+    for url in ("file:///etc/hosts", "ftp://127.0.0.1/x", "/keys", ""):
+        with pytest.raises(fetch.JwksUnavailable, match="http or https"):
+            fetch.fetch_jwks(url)
