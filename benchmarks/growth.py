@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from itertools import cycle
 from typing import Any
 
-import boto3
-
 from . import world
 from .runner import (
     BASELINE,
@@ -94,12 +92,11 @@ def _spread(entries: list[Any]) -> list[Any]:
 
 
 def _sts(pod: Any) -> Any:
-    return boto3.client(
+    return world.client(
         "sts",
-        region_name=world.REGION,
-        aws_access_key_id=pod.access_key_id,
-        aws_secret_access_key=pod.secret_access_key,
-        aws_session_token=pod.session_token,
+        access_key_id=pod.access_key_id,
+        secret_access_key=pod.secret_access_key,
+        session_token=pod.session_token,
     )
 
 

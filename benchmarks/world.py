@@ -28,14 +28,23 @@ TRUST_POLICY = json.dumps(
 )
 
 
-def client(service: str, endpoint_url: str | None = None) -> Any:
-    """Return a boto3 client with credentials that nobody owns."""
-    return boto3.client(
+def client(
+    service: str,
+    endpoint_url: str | None = None,
+    *,
+    access_key_id: str = "testing",
+    secret_access_key: str = "testing",
+    session_token: str | None = None,
+) -> Any:
+    """Return a boto3 client, with credentials that nobody owns unless some are given."""
+    make: Any = boto3.client
+    return make(
         service,
         region_name=REGION,
         endpoint_url=endpoint_url,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
+        aws_access_key_id=access_key_id,
+        aws_secret_access_key=secret_access_key,
+        aws_session_token=session_token,
     )
 
 

@@ -37,7 +37,8 @@ _SUFFIX = "|".join(
     re.escape(suffix)
     for suffix in sorted({*DNS_SUFFIXES.values(), *DUAL_STACK_SUFFIXES}, key=len, reverse=True)
 )
-_REGION = r"(?P<region>[a-z0-9-]+)"
+# Not any word: a bucket may be named like one of these hosts, as in `eks-auth.s3.amazonaws.com`.
+_REGION = r"(?P<region>[a-z]+(?:-[a-z]+)+-\d+)"
 
 #: `eks-auth.us-west-2.amazonaws.com` exists only inside moto, whose server rebuilds that name from
 #: the signature.

@@ -256,6 +256,7 @@ def test_session_without_moto_pays_for_it(pytester: pytest.Pytester) -> None:
                 assert ours == {
                     "moto_eks_podid",
                     "moto_eks_podid._seams",
+                    "moto_eks_podid._watcher",
                     "moto_eks_podid.hosts",
                     "moto_eks_podid.pytest_plugin",
                     "moto_eks_podid.settings",

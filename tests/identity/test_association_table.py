@@ -53,7 +53,7 @@ class TableMachine(RuleBasedStateMachine):
         self.table = AssociationTable(PageTokens(b"k" * 32))
         self.model: list[Association] = []
         self.number = 0
-        #: What a listing that is under way has returned, and may still return.
+        #: Request token -> its parameters, and the id of what it made.
         self.requests: dict[str, tuple[str, str]] = {}
 
     @rule(namespace=NAMES, service_account=NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -316,17 +317,17 @@ def test_deleted_cluster_s_token_is_verified(irsa: Irsa) -> None:
     assert "Provider" not in answer
 
 
-OF_NOBODY = {
-    "another issuer": sign(claims_of_a_pod("https://accounts.example.com", aud=["app"])),
-    "no JWT": "opaque-token",
-    "no issuer": sign({"sub": "alice"}),
+OF_NOBODY: dict[str, Callable[[], str]] = {
+    "another issuer": lambda: sign(claims_of_a_pod("https://accounts.example.com", aud=["app"])),
+    "no JWT": lambda: "opaque-token",
+    "no issuer": lambda: sign({"sub": "alice"}),
 }
 
 
 @pytest.mark.parametrize("case", OF_NOBODY)
 def test_other_token_is_refused(irsa: Irsa, case: str) -> None:
     """Tokens of nobody that is known here work as they do in moto: unverified, for any role."""
-    answer = irsa.assume(f"arn:aws:iam::{ACCOUNT}:role/anything", OF_NOBODY[case])
+    answer = irsa.assume(f"arn:aws:iam::{ACCOUNT}:role/anything", OF_NOBODY[case]())
     assert answer["AssumedRoleUser"]["Arn"].endswith(":assumed-role/anything/botocore-session-1")
     assert "SubjectFromWebIdentityToken" not in answer
     (session,) = irsa.aws.sessions()
