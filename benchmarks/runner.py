@@ -1,7 +1,8 @@
 """How a figure is taken: rounds that take turns, compared within each round, and the median.
 
 Whatever slows the machine down for a while slows all sides of a round. Every baseline is measured
-twice in each round, and what comes out of comparing it with itself is the noise.
+twice in each round, before and after what is compared with it; what comes out of comparing it with
+itself is the noise.
 """
 
 from __future__ import annotations
@@ -99,49 +100,66 @@ def interleave(sides: Mapping[str, Side], rounds: int) -> dict[str, list[float]]
 
 def ratio(row: Row, samples: Samples) -> Figure:
     """Compare times: how many times the baseline's the measured side takes."""
+    measured, baseline, noise = _compare(samples, lambda a, b: a / b)
     return Figure(
         row,
-        value=_median_of(lambda a, b: a / b, samples[MEASURED], samples[BASELINE]),
-        noise=_median_of(lambda a, b: a / b, samples[BASELINE_AGAIN], samples[BASELINE]),
-        detail=f"{shown(samples[MEASURED])} against {shown(samples[BASELINE])}",
+        value=measured,
+        noise=noise,
+        detail=f"{shown(samples[MEASURED])} against {shown(baseline)}",
         samples=samples,
     )
 
 
 def rate_ratio(row: Row, samples: Samples) -> Figure:
     """Compare rates: how many times the baseline's operations a second the measured side does."""
-    rates = [f"{1 / median(samples[side]):.0f}" for side in (MEASURED, BASELINE)]
+    measured, baseline, noise = _compare(samples, lambda a, b: b / a)
     return Figure(
         row,
-        value=_median_of(lambda a, b: b / a, samples[MEASURED], samples[BASELINE]),
-        noise=_median_of(lambda a, b: b / a, samples[BASELINE_AGAIN], samples[BASELINE]),
-        detail=f"{rates[0]} a second against {rates[1]}",
+        value=measured,
+        noise=noise,
+        detail=f"{1 / median(samples[MEASURED]):.0f} a second against {1 / median(baseline):.0f}",
         samples=samples,
     )
 
 
 def added(row: Row, samples: Samples) -> Figure:
     """Compare times: how much more than the baseline the measured side takes."""
+    measured, baseline, noise = _compare(samples, lambda a, b: a - b)
     unit = SECONDS[row.unit]
     return Figure(
         row,
-        value=_median_of(lambda a, b: a - b, samples[MEASURED], samples[BASELINE]) / unit,
-        noise=_median_of(lambda a, b: a - b, samples[BASELINE_AGAIN], samples[BASELINE]) / unit,
-        detail=f"to {shown(samples[BASELINE])}",
+        value=measured / unit,
+        noise=noise / unit,
+        detail=f"to {shown(baseline)}",
         samples=samples,
     )
 
 
 def absolute(row: Row, samples: Samples) -> Figure:
-    """Take a time as it is: of the baseline, which is all there is."""
+    """Take the baseline's time as it is: there is nothing else."""
+    one, other = samples[BASELINE], samples[BASELINE_AGAIN]
     unit = SECONDS[row.unit]
     return Figure(
         row,
-        value=median(samples[BASELINE]) / unit,
-        noise=_median_of(lambda a, b: a - b, samples[BASELINE_AGAIN], samples[BASELINE]) / unit,
-        detail=f"at best {shown([min(samples[BASELINE])])}",
+        value=median([*one, *other]) / unit,
+        noise=_median_of(lambda a, b: a - b, other, one) / unit,
+        detail=f"at best {shown([min(*one, *other)])}",
         samples=samples,
     )
+
+
+def _compare(
+    samples: Samples, compare: Callable[[float, float], float]
+) -> tuple[float, list[float], float]:
+    """Return what the comparison gives, the baseline's times, and what it gives for two of those.
+
+    The measured side stands between two baselines, and is compared with the mean of both: a machine
+    that gets slower meanwhile counts for neither.
+    """
+    one, other = samples[BASELINE], samples[BASELINE_AGAIN]
+    baseline = [(a + b) / 2 for a, b in zip(one, other, strict=True)]
+    measured = _median_of(compare, samples[MEASURED], baseline)
+    return measured, baseline, _median_of(compare, other, one)
 
 
 def _median_of(

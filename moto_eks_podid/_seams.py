@@ -435,7 +435,7 @@ def uninstall() -> None:
     global _installed
     with _lock:
         _watcher.forget(_apply_late)
-        _take_back(0)
+        _take_back(_applied)
         _installed = False
 
 
@@ -458,10 +458,10 @@ def cancel_install_when_moto_is_imported() -> None:
         _watcher.forget(_install_late)
 
 
-def _take_back(kept: int) -> None:
-    """Revert the seams that were applied last, down to the first ``kept`` ones."""
-    while len(_applied) > kept:
-        _, revert = _applied.pop()
+def _take_back(applied: list[tuple[Seam, Revert]]) -> None:
+    """Revert seams, the one that was applied last first."""
+    while applied:
+        _, revert = applied.pop()
         revert()
 
 
@@ -482,15 +482,17 @@ def _apply_when_imported(seam: Seam) -> None:
 
 
 def _apply_late(module: ModuleType) -> None:
-    with _lock:
-        before = len(_applied)
-        try:
-            for seam in SEAMS:
-                if seam.module == module.__name__:
-                    _applied.append((seam, seam.apply(module)))
-        except BaseException:
-            _take_back(before)
-            raise
+    # Without the lock: this thread is in the middle of an import, and whoever holds the lock may be
+    # waiting for that very import.
+    applied: list[tuple[Seam, Revert]] = []
+    try:
+        for seam in SEAMS:
+            if seam.module == module.__name__:
+                applied.append((seam, seam.apply(module)))
+    except BaseException:
+        _take_back(applied)
+        raise
+    _applied.extend(applied)
 
 
 def _warn_inside_mock() -> None:

@@ -183,3 +183,28 @@ def test_a_seam_names_a_module_that_is_not_moto_s() -> None:
     for seam in SEAMS:
         assert importlib.import_module(seam.module).__name__.startswith("moto.")
     assert len({seam.name for seam in SEAMS}) == len(SEAMS)
+
+
+def test_services_imported_at_once_wait_for_each_other() -> None:
+    """Threads that use several services for the first time at once do not lock each other out."""
+    script = """
+        import os, threading
+        import moto_eks_podid
+        moto_eks_podid.install()
+        import moto.core.models
+        together = threading.Barrier(3)
+
+        def use(name):
+            together.wait()
+            __import__(name)
+
+        names = ("moto.eks.models", "moto.sts.models", "moto.iam.models")
+        threads = [threading.Thread(target=use, args=(name,), daemon=True) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        print([thread.is_alive() for thread in threads], flush=True)
+        os._exit(0)
+    """
+    assert run(script) == "[False, False, False]"
