@@ -69,6 +69,6 @@ class CallerResponse(BaseResponse):
             headers["status"] = str(headers["status"])
         request_id = str(mock_random.uuid4())
         headers["x-amzn-RequestId"] = request_id
-        if isinstance(body, str) and "RequestId>" in body:
-            body = _XML_REQUEST_ID.sub(request_id, body)
+        if isinstance(body, str) and body.startswith("<"):
+            body = _XML_REQUEST_ID.sub(request_id, body, count=1)
         return headers, body

@@ -147,8 +147,9 @@ def get(name: str) -> Any:
     configured: Any = default_user_config.get(CONFIG_KEY)
     if configured and name in configured:
         return _parsed(setting, configured[name], f"mock_aws(config) setting {name!r}")
-    if name in _overrides:
-        return _overrides[name]
+    overrides = _overrides
+    if name in overrides:
+        return overrides[name]
     if (written := os.environ.get(setting.environment_variable)) is not None:
         return _parsed(setting, written, setting.environment_variable)
     return setting.default
@@ -159,9 +160,9 @@ def override(values: object) -> None:
 
     :raises SettingError: as :func:`validate`; nothing has changed then
     """
-    parsed = validate(values)
-    _overrides.clear()
-    _overrides.update(parsed)
+    global _overrides
+    # One assignment: another thread reads either all of the old values or all of the new ones.
+    _overrides = validate(values)
 
 
 def in_force() -> dict[str, Any]:

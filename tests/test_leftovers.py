@@ -86,7 +86,9 @@ def state_of_the_process() -> dict[str, int]:
     return {
         "keys out": len(key_pool._out),
         "url patterns": len(backend_url_patterns),
-        "seams": len(_seams._applied),
+        # A seam is applied when its module is first imported, which may be at any time, but once.
+        "seams applied twice": len(_seams._applied)
+        - len({seam.name for seam, _ in _seams._applied}),
         "settings put": len(settings._overrides),
         "import hooks": len(sys.meta_path),
         "environment": len(os.environ),

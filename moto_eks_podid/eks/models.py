@@ -56,7 +56,7 @@ class PodIdentityEKSBackend(EKSBackend):
         self._lock = threading.RLock()
 
     def reset(self) -> None:
-        for identity in self.identities.values():
+        for identity in list(self.identities.values()):
             identity.issuer.release()
         super().reset()
 
@@ -376,7 +376,7 @@ class PodIdentityEKSBackend(EKSBackend):
         return identity.associations, association
 
 
-_EKS_ARN = re.compile(r"arn:[\w-]+:eks:[\w-]+:\d{12}:(?P<kind>[a-z]+)/.+")
+_EKS_ARN = re.compile(r"arn:[\w-]+:eks:[\w-]+:\d{12}:(?P<kind>[a-z-]+)/.+")
 
 
 def _is_association(resource_arn: str) -> bool:

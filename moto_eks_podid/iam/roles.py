@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
 
 _ROLE_ARN = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+")
@@ -23,10 +22,8 @@ def find_role(role_arn: str) -> Role | None:
     backend = find_backend(match["account"], match["partition"]) if match else None
     if backend is None:
         return None
-    try:
-        return backend.get_role_by_arn(role_arn)
-    except NotFoundException:
-        return None
+    # moto's own look-up walks the live dictionary, which another thread may be changing.
+    return next((role for role in list(backend.roles.values()) if role.arn == role_arn), None)
 
 
 def identity_policies(role: Role) -> list[str]:
