@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from .operators import Holds, Quantifier, Usage, read_operator
+from .operators import OPERATORS, Holds, Quantifier, Usage, read_operator
 from .patterns import (
     Context,
     Pattern,
@@ -24,6 +24,9 @@ from .patterns import (
 from .values import read_boolean
 
 Test: TypeAlias = Callable[[Context], bool]
+
+
+_PLAIN_EQUALITY: Final = Usage(OPERATORS["stringequals"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def _presence(key: str, values: tuple[str, ...]) -> Test:
 def _test(usage: Usage, key: str, values: list[Pattern], *, resolved: bool = True) -> Test:
     """:param resolved: False when a value is missing, because its variable has no value"""
     row = usage.operator
+    if len(values) == 1 and usage == _PLAIN_EQUALITY:
+        return _one_text(key, show(values[0]))
     holds, sound = row.compare(values)
     # "None of these" cannot be said of something unknown, not even about an absent key.
     if row.negated and not (sound and resolved):
@@ -100,6 +105,17 @@ def _test_with_variables(usage: Usage, key: str, templates: tuple[Template, ...]
         values = [p for t in templates if (p := resolve(t, context)) is not None]
         resolved = len(values) == len(templates)
         return _test(usage, key, values, resolved=resolved)(context)
+
+    return test
+
+
+def _one_text(key: str, text: str) -> Test:
+    # Most conditions are of this kind, and there are faster ways to compare two texts.
+    both = (text, (text,))
+
+    def test(context: Context) -> bool:
+        value = context.get(key)
+        return value in both
 
     return test
 

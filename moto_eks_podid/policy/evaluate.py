@@ -7,7 +7,6 @@ boundaries for IAM entities" (IAM User Guide).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -62,8 +61,8 @@ class Policies(NamedTuple):
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+# A tuple for the same reason as a Request.
+class Decision(NamedTuple):
     """What was decided, by which kind of policy, and on request why.
 
     :param decided_by: the kind that denied, that allowed, or that was the first to be silent;
@@ -72,8 +71,8 @@ class Decision:
 
     word: Word
     decided_by: PolicyKind | None
-    request: Request = field(repr=False)
-    policies: Policies = field(repr=False)
+    request: Request
+    policies: Policies
 
     @property
     def allowed(self) -> bool:
@@ -117,9 +116,12 @@ def evaluate(
         identity for an explicit deny, and identity, boundary, session, resource for an implicit one
     :raises MalformedPolicy: when a document cannot be read
     """
-    facts = request.facts
+    facts = Facts(request)
     policies = Policies(
-        _documents(identity), _documents(boundary), _documents(session), _documents(resource)
+        _documents(identity),
+        () if boundary is None else _documents(boundary),
+        () if session is None else _documents(session),
+        () if resource is None else _documents(resource),
     )
     word, decided_by = _judge(facts, policies)
     return Decision(word, decided_by, request, policies)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from .conditions import Condition
 from .document import Document, Statement
 from .evaluate import PolicyKind, Word
+from .request import Facts
 
 if TYPE_CHECKING:
     from .evaluate import Decision
     from .patterns import Context
-    from .request import Facts
 
 
 class Outcome(str, Enum):
@@ -148,7 +148,7 @@ def _decided(decision: Decision, result: StatementResult) -> bool:
 
 
 def _results(decision: Decision) -> Iterator[StatementResult]:
-    facts = decision.request.facts
+    facts = Facts(decision.request)
     bounded = bool(decision.policies.boundary)
     for kind in PolicyKind:
         for number, document in enumerate(decision.policies.of(kind)):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from .context import fold_context
 from .patterns import Context
@@ -16,8 +16,11 @@ _ROLE: Final = re.compile(r"arn:[^:]*:iam::[^:]*:role/")
 _KMS_KEY: Final = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:key/")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+# A tuple, because a frozen dataclass takes longer to make than to judge.
+class Request(NamedTuple):
     """One action of one principal on one resource.
 
     :param principal: ARN of a user, a role session (``arn:aws:sts::ACCOUNT:assumed-role/R/S``), a
@@ -39,20 +42,11 @@ class Request:
     principal: str | None
     action: str
     resource: str
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = _NOTHING
     resource_account: str | None = None
     principal_role_arn: str | None = None
     principal_id: str | None = None
     canonical_user_id: str | None = None
-    # A cell, because a frozen value cannot be assigned to.
-    _facts: list[Facts] = field(default_factory=list, init=False, repr=False, compare=False)
-
-    @property
-    def facts(self) -> Facts:
-        """What evaluation derives from the request, once for all evaluations of it."""
-        if not self._facts:
-            self._facts.append(Facts(self))
-        return self._facts[0]
 
 
 class Facts:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ MALFORMED = "malformed"
 _FILE_FIELDS = {"topic", "request", "policies", "cases"}
 _POLICY_FIELDS = ("identity", "resource", "session", "boundary")
 _CASE_FIELDS = {"name", "request", "condition", "expect", "decided_by", *_POLICY_FIELDS}
-_REQUEST_FIELDS = {field.name for field in fields(Request) if field.init}
+_REQUEST_FIELDS = set(Request._fields)
 _EXPECTED = {MALFORMED, *(word.value for word in Word)}
 _DECIDED_BY = {None, *_POLICY_FIELDS}
 

@@ -104,7 +104,7 @@ def test_single_document_needs_a_list() -> None:
 
 
 def test_context_is_folded_again() -> None:
-    """A request folds its context once, however many times it is judged."""
+    """A decision folds the context once, however many conditions ask, and only if one does."""
 
     class Counting(dict[str, Any]):
         folded = 0
@@ -119,6 +119,9 @@ def test_context_is_folded_again() -> None:
     request = Request("arn:aws:iam::111122223333:user/a", "s3:GetObject", "*", context)
     assert evaluate(request, [{"Statement": allow}]).allowed
     assert context.folded == 0
-    for _ in range(3):
-        assert evaluate(request, [{"Statement": {**allow, "Condition": condition}}]).allowed
+    asking = {**allow, "Condition": condition}
+    elsewhere = {"Statement": {**asking, "Action": "s3:PutObject"}}
+    assert not evaluate(request, [elsewhere, elsewhere]).allowed
+    assert context.folded == 0
+    assert evaluate(request, [{"Statement": [asking, asking]}] * 3).allowed
     assert context.folded == 1
