@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from . import assume, decision, growth, imports, mocks, report, server
+from . import assume, capture, decision, growth, imports, lookup, mocks, report, server
 from .runner import FULL, QUICK, Effort, Figure, Row
 from .workers import WorkerFailed
 
@@ -22,11 +22,13 @@ class Benchmark(NamedTuple):
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     "assume": Benchmark(assume.ROWS, assume.measure),
+    "capture": Benchmark(capture.ROWS, capture.measure),
     "mocks": Benchmark(mocks.ROWS, mocks.measure),
     "imports": Benchmark(imports.ROWS, imports.measure),
     "server": Benchmark(server.ROWS, server.measure),
     "decision": Benchmark(decision.ROWS, decision.measure),
     "growth": Benchmark(growth.ROWS, growth.measure),
+    "lookup": Benchmark(lookup.ROWS, lookup.measure),
 }
 
 

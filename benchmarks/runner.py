@@ -47,7 +47,7 @@ QUICK = Effort(rounds=5, round_seconds=0.1)
 class Row:
     """What is measured, in which unit, and its budget.
 
-    :param unit: ``×``, ``ms`` or ``µs``
+    :param unit: ``×``, ``ms``, ``µs`` or ``KiB``
     :param budget: in that unit; None for a row that only informs
     :param at_least: whether the budget is what the figure has to reach, not what it may not exceed
     """

@@ -1,0 +1,348 @@
+"""The capture of a call, at the exits that every service shares: moto's transports.
+
+It runs on every call, so it decodes nothing: it notes a few columns, freezes the caller, and keeps
+a reference to the bytes that a record can show.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from sys import intern
+from typing import Any
+from urllib.parse import urlencode
+
+from moto.core.request import Request
+from moto.moto_api._internal import mock_random
+from werkzeug.exceptions import HTTPException
+
+from .. import clock
+from ..events.catalogue import record_region
+from ..events.event_ids import event_id
+from ..signatures import credential_in_query, key_in_header, old_key_in_query
+from . import delivery
+from .calls import MAX_KEPT_BODY, CapturedCall
+from .history import history
+from .identity import default_account, identify
+from .progress import CallInProgress, call_in_progress
+
+#: Bodies of S3 requests without a query are objects, and never shown; this much is the
+#: configuration of a new bucket.
+MAX_KEPT_S3_BODY = 4096
+#: Forms name their operation, and grow when they are encoded.
+MAX_KEPT_FORM = 4 * MAX_KEPT_BODY
+
+_SIGNATURE = re.compile(r"Credential=([^/,\s]+)/\d+/([^/,\s]*)/([^/,\s]*)/aws4_request", re.ASCII)
+#: KEY/DATE/REGION/SERVICE/aws4_request.
+_PARTS_OF_SCOPE = 5
+#: No body's length has so many digits.
+_LONGEST_LENGTH = 16
+_REGION = re.compile(r"\.([a-z]{2,4}(?:-[a-z]+)+-\d)\.", re.ASCII)
+_DEFAULT_REGION = "us-east-1"
+#: Where a host begins at the earliest, so that the next slash ends it.
+_AFTER_SCHEME = len("https://")
+
+#: Headers of the signature, and others that no service's model knows.
+_NOT_KEPT = frozenset(
+    {
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-security-token",
+        "x-amz-user-agent",
+        "x-amz-trailer",
+    }
+)
+_LENGTHS = frozenset({"content-length", "x-amz-decoded-content-length"})
+_REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-requestid")
+_READING = frozenset({"GET", "HEAD"})
+_READING_OPERATIONS = ("Get", "List", "Describe")
+#: Without Get: STS shows what GetSessionToken and GetFederationToken give out.
+_READING_FORMS = (b"Action=List", b"Action=Describe")
+
+#: The calls that are moto's own API, in-process and on the server.
+_MOTO_API = ("http://motoapi.amazonaws.com", "https://motoapi.amazonaws.com")
+PREFIX_OF_MOTO_API = "/moto-api"
+
+#: Everybody calls from here in-process.
+_LOOPBACK = "127.0.0.1"
+#: Stands for a body that nobody has read.
+_NOT_READ = object()
+#: Most calls have no headers to keep; one dictionary for all of them costs no memory each.
+_NO_HEADERS: dict[str, str] = {}
+#: Place of a shared event's id among the ids of a call.
+_SHARED = 2
+
+
+class RequestColumns:
+    """What is noted of a request before it is answered."""
+
+    __slots__ = (
+        "access_key_id",
+        "body",
+        "body_size",
+        "content_type",
+        "headers",
+        "identity",
+        "length",
+        "method",
+        "region",
+        "signed_with",
+        "signing_name",
+        "signing_region",
+        "source_ip",
+        "time",
+        "url",
+        "user_agent",
+    )
+
+    def __init__(self, method: str, url: str, headers: Mapping[str, Any], source_ip: str) -> None:
+        self.time = clock.epoch_seconds()
+        self.method = method
+        self.url = url
+        self.source_ip = source_ip
+        self.user_agent = self.content_type = ""
+        self.length = 0
+        kept: dict[str, str] = {}
+        authorization = ""
+        # Looking up a value in botocore's headers takes longer than its name: only what is needed.
+        for name in headers:
+            lower = name.lower()
+            if lower == "authorization":
+                authorization = _text(headers[name])
+            elif lower == "user-agent":
+                self.user_agent = intern(_text(headers[name]))
+            elif lower == "content-type":
+                self.content_type = intern(_text(headers[name]))
+            elif lower in _LENGTHS:
+                self.length = max(self.length, _length(_text(headers[name])))
+            elif (
+                lower.startswith(("x-amz", "x-moto-")) and lower not in _NOT_KEPT
+            ) or lower == "if-match":
+                kept[intern(lower)] = _text(headers[name])
+        self.headers = kept or _NO_HEADERS
+        self.access_key_id, self.signing_region, self.signing_name, self.signed_with = _signature(
+            authorization, url
+        )
+        host = url[: url.find("/", _AFTER_SCHEME)].rpartition("/")[2]
+        called = self.signing_region or _region_of(host)
+        self.region = record_region(self.signing_name, called, host)
+        self.identity = identify(self.access_key_id, self.headers, called)
+
+
+def _text(value: Any) -> str:
+    text: str = value.decode("latin-1") if value.__class__ is bytes else value
+    return text
+
+
+def _length(text: str) -> int:
+    # What a hostile client says its body's length is need not be a number.
+    return int(text) if len(text) < _LONGEST_LENGTH and text.isascii() and text.isdigit() else 0
+
+
+def _signature(authorization: str, url: str) -> tuple[str, str, str, str | None]:
+    """Return access key, region and service of a request's signature, and where that was."""
+    if authorization:
+        if match := _SIGNATURE.search(authorization):
+            return match[1], match[2], match[3], "AuthHeader"
+        if key := key_in_header(authorization):
+            return key, "", "s3" if authorization.startswith("AWS ") else "", "AuthHeader"
+        return "", "", "", None
+    query = url.partition("?")[2]
+    if query:
+        scope = (credential_in_query(query) or "").split("/")
+        if len(scope) == _PARTS_OF_SCOPE:
+            return scope[0], scope[2], scope[3], "QueryString"
+        if key := old_key_in_query(query):
+            return key, "", "s3", "QueryString"
+    return "", "", "", None
+
+
+def _region_of(host: str) -> str:
+    match = _REGION.search(host)
+    return match[1] if match else _DEFAULT_REGION
+
+
+def record(
+    request: RequestColumns,
+    call: CallInProgress,
+    body: Any,
+    status: int,
+    answer_headers: Mapping[str, Any],
+    answer: Any,
+) -> None:
+    """Put an answered call, and the calls that services made on account of it, into the history.
+
+    :param body: of the request: bytes, text, None, or a stream, which is not kept
+    :param answer: likewise
+    """
+    succeeded = status < 400
+    kept_headers, request_id = _answer_headers(answer_headers)
+    call.request_id = request_id
+    kept_body, body_size = _kept(body, _most_of_body(request))
+    reading = succeeded and (
+        request.method in _READING or _reads(request.headers, kept_body or b"")
+    )
+    kept_answer, answer_size = _kept(answer, 0 if reading else MAX_KEPT_BODY)
+    identity = call.identity
+    captured = CapturedCall(
+        time=request.time,
+        method=request.method,
+        url=request.url,
+        signing_name=request.signing_name,
+        signing_region=request.signing_region,
+        signed_with=request.signed_with,
+        content_type=request.content_type,
+        headers=request.headers,
+        body=kept_body,
+        body_size=max(body_size, request.length),
+        status=status,
+        answer_headers=kept_headers,
+        answer=kept_answer,
+        answer_size=answer_size,
+        request_id=request_id,
+        user_agent=request.user_agent,
+        source_ip=request.source_ip,
+        identity=identity,
+        account_id=call.account_id
+        or getattr(identity, "account_id", None)
+        or default_account(request.headers),
+        region=request.region,
+    )
+    seen = history()
+    if succeeded:
+        captured.extra_parameters = call.extra_parameters
+        for made in call.made_by_services:
+            # Nothing but the second connects their records with this call's.
+            made.time = captured.time
+            seen.append(made)
+    seen.append(captured)
+    if succeeded and call.also_seen_by:
+        account_id, caller = call.also_seen_by
+        captured.shared_event_id = event_id(request_id, _SHARED)
+        seen.append(captured.seen_by(account_id, caller))
+
+
+def _most_of_body(request: RequestColumns) -> int:
+    if request.signing_name == "s3" and "?" not in request.url:
+        return MAX_KEPT_S3_BODY
+    if request.content_type.startswith("application/x-www-form-urlencoded"):
+        return MAX_KEPT_FORM
+    return MAX_KEPT_BODY
+
+
+def _reads(headers: Mapping[str, str], body: bytes) -> bool:
+    """Tell whether an operation reads, by its name: records do not show what those answer."""
+    target = headers.get("x-amz-target")
+    if target is None:
+        return body.startswith(_READING_FORMS)
+    return target.rpartition(".")[2].startswith(_READING_OPERATIONS)
+
+
+def _kept(body: Any, most: int) -> tuple[bytes | None, int]:
+    """Return what is kept of a body, and how large it is."""
+    if isinstance(body, str):
+        body = body.encode()
+    elif isinstance(body, bytearray):
+        body = bytes(body)
+    elif not isinstance(body, bytes):
+        # Nothing, or a stream, which is not ours to read.
+        return (b"", 0) if body is None else (None, 0)
+    return (body if len(body) <= most else None), len(body)
+
+
+def _answer_headers(headers: Mapping[str, Any]) -> tuple[dict[str, str], str]:
+    """Return the headers of an answer that a service's model can know, and the request id."""
+    kept = {}
+    request_id = ""
+    for name, value in dict(headers).items():
+        name = name.lower()
+        if name in _REQUEST_IDS:
+            request_id = request_id or str(value)
+        elif name.startswith("x-amz"):
+            kept[name] = str(value)
+    return kept or _NO_HEADERS, request_id or str(mock_random.uuid4())
+
+
+def in_process(stubber: Any, request: Any, answer: Callable[[Any, Any], Any]) -> Any:
+    """Answer a request of botocore's or of requests' with moto's stubber, and record it.
+
+    The prepared request is taken as it is: normalising it, as moto does, would cost more than the
+    rest of the capture.
+    """
+    if request.url.startswith(_MOTO_API):
+        return answer(stubber, request)
+    columns = RequestColumns(request.method, request.url, request.headers, _LOOPBACK)
+    _deliver_before_reading(columns)
+    with call_in_progress(columns.identity) as call:
+        answered = answer(stubber, request)
+    if answered is not None:
+        status, headers, body = answered
+        record(columns, call, request.body, status, headers, body)
+    return answered
+
+
+def in_server(callback: Any, answer: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Answer a request of moto's server, and record it.
+
+    The request's body is taken from what moto has read of it: reading it first would leave a
+    streaming operation with nothing.
+    """
+    from flask import request
+
+    if request.path.startswith(PREFIX_OF_MOTO_API):
+        return answer(callback, *args, **kwargs)
+    normal: Request = request._get_current_object()  # type: ignore[attr-defined]
+    columns = RequestColumns(
+        normal.method, normal.raw_url, dict(normal.headers), normal.remote_addr or _LOOPBACK
+    )
+    _deliver_before_reading(columns)
+    with call_in_progress(columns.identity) as call:
+        answered = answer(callback, *args, **kwargs)
+    content = None if answered.is_streamed else answered.get_data()
+    record(columns, call, _body_read(normal), answered.status_code, answered.headers, content)
+    return answered
+
+
+def _body_read(request: Request) -> Any:
+    if request.mimetype == "application/x-www-form-urlencoded":
+        return urlencode(list(request.form.items(multi=True)))
+    if request.mimetype == "multipart/form-data" or (request.content_length or 0) > MAX_KEPT_BODY:
+        return _NOT_READ
+    return request.get_data()
+
+
+def in_proxy(
+    handler: Any,
+    answer: Callable[..., Any],
+    method: str,
+    host: str,
+    path: str,
+    headers: Any,
+    body: Any,
+) -> Any:
+    """Answer a request of moto's proxy, and record it."""
+    columns = RequestColumns(method, host + path, headers, _LOOPBACK)
+    _deliver_before_reading(columns)
+    with call_in_progress(columns.identity) as call:
+        try:
+            answered = answer(handler, method, host, path, headers, body)
+        except HTTPException as error:
+            _record_proxied(
+                columns, call, body, (error.code, dict(error.get_headers()), error.get_body())
+            )
+            raise
+    _record_proxied(columns, call, body, answered)
+    return answered
+
+
+def _record_proxied(
+    columns: RequestColumns, call: CallInProgress, body: Any, answered: Any
+) -> None:
+    status, headers, content = answered if isinstance(answered, tuple) else (200, {}, answered)
+    record(columns, call, body, status, headers, content)
+
+
+def _deliver_before_reading(request: RequestColumns) -> None:
+    """Deliver what trails hold back before anybody looks into their buckets."""
+    if delivery.waiting() and request.signing_name == "s3" and request.method in _READING:
+        delivery.before_read(request.url)
