@@ -1,9 +1,43 @@
-"""IAM as moto has it. The class exists for its module: moto finds a service's URLs beside it."""
+"""IAM as moto has it, with the policies of AWS."""
 
 from __future__ import annotations
 
-from moto.iam.models import IAMBackend
+from moto.iam.models import IAMBackend, ManagedPolicy
+
+from .aws_managed import aws_managed_policy
 
 
 class PartitionedIAMBackend(IAMBackend):
-    """moto's IAM of one account and partition."""
+    """moto's IAM of one account and partition.
+
+    AWS managed policies are there when somebody asks for one: moto has them all or, as is its
+    default, none.
+    """
+
+    def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
+        """Attach a managed policy, one of AWS included, to a role."""
+        self._fetch(policy_arn)
+        super().attach_role_policy(policy_arn, role_name)
+
+    def attach_user_policy(self, policy_arn: str, user_name: str) -> None:
+        """Attach a managed policy, one of AWS included, to a user."""
+        self._fetch(policy_arn)
+        super().attach_user_policy(policy_arn, user_name)
+
+    def attach_group_policy(self, policy_arn: str, group_name: str) -> None:
+        """Attach a managed policy, one of AWS included, to a group."""
+        self._fetch(policy_arn)
+        super().attach_group_policy(policy_arn, group_name)
+
+    def get_policy(self, policy_arn: str) -> ManagedPolicy:
+        """Return a managed policy, one of AWS included."""
+        self._fetch(policy_arn)
+        return super().get_policy(policy_arn)
+
+    def _fetch(self, arn: str) -> None:
+        if arn in self.managed_policies:
+            return
+        policy = aws_managed_policy(arn, self.account_id, self.region_name)
+        # By its own ARN: in the wrong partition it is another policy.
+        if policy is not None and policy.arn == arn:
+            self.managed_policies[arn] = policy

@@ -6,7 +6,12 @@ import re
 
 from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
 
-_ROLE_ARN = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+")
+from .aws_managed import aws_managed_document
+
+_ROLE_ARN = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+", re.ASCII)
+
+#: The boundary of a role whose boundary's policy does not exist: nothing fails open.
+_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 
 
 def find_backend(account_id: str, partition: str) -> IAMBackend | None:
@@ -28,18 +33,30 @@ def find_role(role_arn: str) -> Role | None:
 
 def identity_policies(role: Role) -> list[str]:
     """Return the documents of a role's inline and attached policies, as JSON texts."""
-    attached = [_default_document(policy) for policy in role.managed_policies.values()]
+    attached = [default_document(policy) for policy in role.managed_policies.values()]
     return [*role.policies.values(), *attached]
 
 
 def permissions_boundary(role: Role) -> str | None:
-    """Return the document of a role's permissions boundary; None without one that moto knows."""
+    """Return the document of a role's permissions boundary; None for a role that has none.
+
+    A boundary whose policy does not exist allows nothing.
+    """
     arn = role.permissions_boundary_arn
-    policy = (
-        iam_backends[role.account_id][role.partition].managed_policies.get(arn) if arn else None
-    )
-    return _default_document(policy) if policy else None
+    if not arn:
+        return None
+    return managed_document(arn, find_backend(role.account_id, role.partition)) or _NOTHING
 
 
-def _default_document(policy: ManagedPolicy) -> str:
+def managed_document(arn: str, backend: IAMBackend | None) -> str | None:
+    """Return the document of a managed policy, an account's or AWS's; None when there is none.
+
+    :param backend: the IAM of the account that refers to it
+    """
+    policy = backend.managed_policies.get(arn) if backend else None
+    return default_document(policy) if policy else aws_managed_document(arn)
+
+
+def default_document(policy: ManagedPolicy) -> str:
+    """Return the document of a managed policy's version that is in force."""
     return next(version.document for version in policy.versions if version.is_default)

@@ -1,0 +1,33 @@
+"""Who owns an access key, in whatever account and partition of moto's IAM."""
+
+from __future__ import annotations
+
+from moto.iam.models import IAMBackend, User, iam_backends
+
+
+def find_key_backend(access_key_id: str) -> IAMBackend | None:
+    """Return the IAM that gave out an access key, a user's or a session's; None for any other."""
+    # moto's own look-ups walk the live dictionaries, which another thread may be changing.
+    for backends in list(iam_backends.values()):
+        for backend in list(backends.values()):
+            if access_key_id in backend.access_keys:
+                return backend
+    return None
+
+
+def account_of(access_key_id: str) -> str | None:
+    """Return the account that owns an access key; None for a key that moto did not give out."""
+    backend = find_key_backend(access_key_id)
+    return backend.account_id if backend else None
+
+
+def find_user(access_key_id: str) -> User | None:
+    """Return the user that an access key belongs to; None for the key of anything else."""
+    backend = find_key_backend(access_key_id)
+    if backend is None:
+        return None
+    for user in list(backend.users.values()):
+        # By the user's own list: a key keeps the name that its user had when it was made.
+        if any(key.access_key_id == access_key_id for key in list(user.access_keys)):
+            return user
+    return None

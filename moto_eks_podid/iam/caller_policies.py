@@ -1,0 +1,101 @@
+"""The policies that decide what a caller may do, compiled and labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User
+from moto.utilities.utils import get_partition
+
+from ..policy import Document, MalformedPolicy
+from .credentials import Caller, UserCaller
+from .roles import default_document, find_backend, managed_document
+
+#: What a policy is that does not exist: nothing fails open.
+_ALLOWS_NOTHING: Final = '{"Version": "2012-10-17", "Statement": []}'
+#: What a policy is that AWS would never have stored: nobody knows what it forbids.
+_DENIES_EVERYTHING: Final = (
+    '{"Version": "2012-10-17", "Statement": {"Sid": "CannotBeRead", "Effect": "Deny", '
+    '%s"Action": "*", "Resource": "*"}}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPolicies:
+    """Documents by kind; None where there is no limit of that kind."""
+
+    identity: tuple[Document, ...] = ()
+    boundary: Document | None = None
+    session: tuple[Document, ...] | None = None
+
+
+#: Of a caller that nobody knows.
+NO_POLICIES: Final = CallerPolicies()
+
+
+@lru_cache(maxsize=4096)
+def labelled(text: str, label: str, *, of_resource: bool = False) -> Document:
+    """Compile a document.
+
+    :param label: what explanations call it
+    :param of_resource: whether it names principals
+    :returns: for a text that is no policy, a document that denies everything
+    """
+    try:
+        return Document.parse(text, label=label)
+    except MalformedPolicy as error:
+        principal = '"Principal": "*", ' if of_resource else ""
+        reason = "; ".join(str(finding) for finding in error.findings)
+        return Document.parse(
+            _DENIES_EVERYTHING % principal, label=f"{label}, which cannot be read ({reason})"
+        )
+
+
+def policies_of(caller: Caller) -> CallerPolicies:
+    """Return the policies of a user (and of the user's groups) or of a role session.
+
+    The session of a role that is gone has none left.
+    """
+    if isinstance(caller, UserCaller):
+        return CallerPolicies(tuple(_of_user(caller.user)))
+    session = caller.session
+    backend = find_backend(session.account_id, session.partition)
+    passed = []
+    if session.policy is not None:
+        passed.append(labelled(session.policy, "the session policy"))
+    passed += [_managed(arn, backend, f"session policy {arn}") for arn in session.policy_arns]
+    role = caller.role
+    if role is None:
+        return CallerPolicies(session=tuple(passed) or None)
+    boundary = None
+    if arn := role.permissions_boundary_arn:
+        boundary = _managed(arn, backend, f"permissions boundary {arn}")
+    return CallerPolicies(tuple(_of(role, f"role {role.name}")), boundary, tuple(passed) or None)
+
+
+def _of_user(user: User) -> Iterator[Document]:
+    yield from _of(user, f"user {user.name}")
+    backend = find_backend(user.account_id, get_partition(user.region_name))
+    # moto's own look-up walks the live dictionary, which another thread may be changing.
+    for group in list(backend.groups.values()) if backend else ():
+        if any(member is user for member in list(group.users)):
+            yield from _of(group, f"group {group.name}")
+
+
+def _of(holder: User | Group | Role, name: str) -> Iterator[Document]:
+    inline: Mapping[str, str] = holder.policies
+    for policy_name, text in list(inline.items()):
+        yield labelled(text, f"inline policy {policy_name} of {name}")
+    attached: Mapping[str, ManagedPolicy] = holder.managed_policies
+    for arn, policy in list(attached.items()):
+        yield labelled(default_document(policy), arn)
+
+
+def _managed(arn: str, backend: IAMBackend | None, label: str) -> Document:
+    text = managed_document(arn, backend)
+    if text is None:
+        return labelled(_ALLOWS_NOTHING, f"{label}, which does not exist")
+    return labelled(text, label)

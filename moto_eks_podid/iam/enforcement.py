@@ -1,0 +1,113 @@
+"""Every call is judged here, before its operation is called.
+
+Nothing fails open: credentials that are not good are refused whether or not permissions are judged
+with them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from .. import settings
+from ..caller import access_key_of
+from .credentials import BadCredentials, Caller, Failure, caller_of
+from .denial_texts import denial_text, moto_text
+from .explanations import keep, keep_failure
+from .judgement import Decided, ServiceIsNotListed, judge, needs_of
+from .refusals import DENIED, S3_DENIED, refusal_of, s3_refusal
+from .requested_call import RequestedCall, requested_call, requested_s3_call
+from .s3_judgement import DELETES_SEVERAL, judge_s3, note_objects, object_arn
+from .signature_check import check_signature
+from .unsigned import check_unsigned
+
+_ALL: Final = "all"
+
+#: A browser's question before a call, which carries no credentials.
+_PREFLIGHT: Final = "OPTIONS"
+
+
+def enforce(response: Any, mode: str) -> None:
+    """Let a call of any service but S3 proceed, or refuse it.
+
+    :param response: moto's response object of the request, before its operation is called
+    :param mode: ``sessions`` or ``all``
+    :raises Refused: in the protocol of the service
+    """
+    call = requested_call(response)
+    try:
+        caller = _caller(response, mode)
+    except BadCredentials as bad:
+        if bad.failure is Failure.NO_CREDENTIALS and call.is_unsigned:
+            check_unsigned(response, call)
+            return
+        keep_failure(access_key_of(response), call, bad.failure)
+        raise refusal_of(response, bad.failure) from None
+    if caller is None or call.is_unsigned:
+        return
+    message = _judged(response, call, caller)
+    if message is not None:
+        raise refusal_of(response, DENIED, message)
+
+
+def enforce_s3(response: Any, mode: str, bucket: str | None, key: str | None) -> None:
+    """Let a call of S3 proceed, or refuse it.
+
+    :param response: moto's response object of the request, before its operation is called
+    :param mode: ``sessions`` or ``all``
+    :param bucket: the bucket as moto reads it in the URL
+    :param key: the object likewise
+    :raises S3ClientError: which moto serialises
+    """
+    if response.method == _PREFLIGHT:
+        return
+    call = requested_s3_call(response)
+    anonymous = False
+    caller: Caller | None = None
+    try:
+        caller = _caller(response, mode)
+    except BadCredentials as bad:
+        anonymous = bad.failure is Failure.NO_CREDENTIALS
+        if not anonymous:
+            keep_failure(access_key_of(response), call, bad.failure)
+            raise s3_refusal(bad.failure) from None
+    if caller is None and not anonymous:
+        return
+    judgement = judge_s3(response, call, caller, object_arn(response.region, bucket, key))
+    message = _s3_text(caller, judgement.refused) if judgement.refused else None
+    keep(caller, call, judgement, message)
+    if call.operation == DELETES_SEVERAL and note_objects(judgement):
+        return
+    if message is not None:
+        raise s3_refusal(DENIED, message)
+
+
+def _caller(response: Any, mode: str) -> Caller | None:
+    caller = caller_of(response, everybody=mode == _ALL)
+    if caller is not None and settings.get("verify_signatures"):
+        check_signature(response, caller.secrets)
+    return caller
+
+
+def _judged(response: Any, call: RequestedCall, caller: Caller) -> str | None:
+    """Judge a call; return what is said to a caller who may not make it."""
+    try:
+        judgement = judge(response, caller, needs_of(response, call, caller))
+    except ServiceIsNotListed:
+        message = moto_text(caller.arn, f"{call.service}:{call.operation}")
+        keep(caller, call, None, message)
+        return message
+    refused = judgement.refused
+    if refused is None:
+        keep(caller, call, judgement, None)
+        return None
+    message = denial_text(caller.arn, refused.need, refused.decision, call.service)
+    keep(caller, call, judgement, message)
+    return message
+
+
+def _s3_text(caller: Caller | None, refused: Decided) -> str:
+    account = refused.need.resource_account
+    if caller is None or (account is not None and account != caller.account_id):
+        # S3 tells strangers nothing.
+        return S3_DENIED
+    return denial_text(caller.arn, refused.need, refused.decision, "s3")

@@ -1,0 +1,15 @@
+"""From an API call to the permissions that it needs.
+
+One table says which actions an operation needs, on which resources; a module holds the rows of one
+service. Operations are not actions: a list of objects needs ``s3:ListBucket`` on the bucket, a
+transaction the action of each of its parts. Follows the "Service Authorization Reference", and
+real responses where they say more.
+"""
+
+from __future__ import annotations
+
+from .call import Call, Need
+from .sts import role_trust_policy
+from .table import known, needs
+
+__all__ = ["Call", "Need", "known", "needs", "role_trust_policy"]

@@ -1,0 +1,121 @@
+"""Permissions of AWS Secrets Manager ("Actions, resources, and condition keys for AWS Secrets
+Manager")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from .call import Call, Context
+from .functions import FUNCTION_TO_ROTATE
+from .keys import given_keys, request_tags, resource_tags
+from .rows import ANYTHING, Resource, anything, given, on, owner, parts_of, service
+from .state import peek
+
+if TYPE_CHECKING:
+    from moto.secretsmanager.models import FakeSecret, ReplicaSecret, SecretsManagerBackend
+
+_KIND = "secret:"
+#: What AWS adds to the name of a secret in its ARN: a dash and six random letters.
+_SUFFIX_LENGTH = 7
+#: The suffix of a secret that is yet to be made; policies leave it open, or as six of these.
+_NEW_SUFFIX = "-??????"
+
+
+def secret_called(call: Call, secret_id: str) -> Resource:
+    """Return a secret, with its tags and its policy.
+
+    :param secret_id: its name, or its ARN with or without the random end; refusals repeat it
+    """
+    arn = (
+        secret_id if secret_id.startswith("arn:") else call.arn("secretsmanager", _KIND + secret_id)
+    )
+    _, _, _, region, account, resource = parts_of(arn)
+    secret = _stored(account, region, resource.removeprefix(_KIND), arn)
+    if secret is None:
+        return Resource(arn, account=owner(account), shown=secret_id)
+    tags = resource_tags(secret.tags, "secretsmanager:ResourceTag")
+    policy = getattr(secret, "policy", None)
+    return Resource(secret.arn, tags, owner(account), secret_id, (policy,) if policy else ())
+
+
+def _stored(account: str, region: str, name: str, arn: str) -> FakeSecret | ReplicaSecret | None:
+    backend: SecretsManagerBackend | None = peek(
+        "moto.secretsmanager.models", "secretsmanager_backends", account, region
+    )
+    if backend is None:
+        return None
+    # moto's own look-up walks the live dictionary, which another thread may be changing.
+    secret = dict.get(backend.secrets, name)
+    if secret is None:
+        secret = dict.get(backend.secrets, name[:-_SUFFIX_LENGTH])
+        if secret is not None and secret.arn != arn:
+            return None
+    return secret
+
+
+def _secret(call: Call) -> tuple[Resource, ...]:
+    secret_id = call.text("SecretId")
+    return (secret_called(call, secret_id),) if secret_id else ANYTHING
+
+
+def _new_secret(call: Call) -> tuple[Resource, ...]:
+    name = call.text("Name")
+    if name is None:
+        return ANYTHING
+    arn = call.arn("secretsmanager", _KIND + name + _NEW_SUFFIX)
+    return (Resource(arn, account=call.account_id, shown=name),)
+
+
+def _every_secret(call: Call) -> Iterable[Resource]:
+    return [secret_called(call, secret_id) for secret_id in call.texts("SecretIdList")]
+
+
+def _replica_regions(call: Call) -> Context:
+    regions = [
+        region
+        for item in call.items("AddReplicaRegions")
+        if isinstance(item, dict) and isinstance(region := item.get("Region"), str)
+    ]
+    return {"secretsmanager:AddReplicaRegions": regions} if regions else {}
+
+
+SECRETS_MANAGER = service(
+    "secretsmanager",
+    on(
+        _secret,
+        "AssociateCrossAccountReplica CancelRotateSecret DeleteResourcePolicy DeleteSecret"
+        " DescribeSecret DisassociateCrossAccountReplica GetResourcePolicy GetSecretValue"
+        " ListResourcePolicies ListSecretVersionIds PutResourcePolicy PutSecretValue"
+        " RemoveRegionsFromReplication ReplicateSecretToRegions RestoreSecret RotateSecret"
+        " StopReplicationToReplica TagResource UntagResource UpdateSecret UpdateSecretVersionStage"
+        " ValidateResourcePolicy",
+    ),
+    on(_new_secret, "CreateSecret"),
+    on(given("Tags", _new_secret), "CreateSecret=TagResource"),
+    on(given("AddReplicaRegions", _new_secret), "CreateSecret=ReplicateSecretToRegions"),
+    on(given("RotationLambdaARN", FUNCTION_TO_ROTATE), "RotateSecret=lambda:InvokeFunction"),
+    on(anything, "BatchGetSecretValue GetRandomPassword ListSecrets"),
+    on(_every_secret, "BatchGetSecretValue=GetSecretValue"),
+    on(given("Filters", anything), "BatchGetSecretValue=ListSecrets"),
+    keys=(
+        request_tags,
+        _replica_regions,
+        given_keys(
+            {
+                "BlockPublicPolicy": "secretsmanager:BlockPublicPolicy",
+                "Description": "secretsmanager:Description",
+                "ForceDeleteWithoutRecovery": "secretsmanager:ForceDeleteWithoutRecovery",
+                "ForceOverwriteReplicaSecret": "secretsmanager:ForceOverwriteReplicaSecret",
+                "KmsKeyId": "secretsmanager:KmsKeyId",
+                "Name": "secretsmanager:Name",
+                "RecoveryWindowInDays": "secretsmanager:RecoveryWindowInDays",
+                "RotateImmediately": "secretsmanager:RotateImmediately",
+                "RotationLambdaARN": "secretsmanager:RotationLambdaARN",
+                "SecretId": "secretsmanager:SecretId",
+                "VersionId": "secretsmanager:VersionId",
+                "VersionStage": "secretsmanager:VersionStage",
+            }
+        ),
+    ),
+)

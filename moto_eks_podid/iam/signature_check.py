@@ -1,0 +1,172 @@
+"""Is a request signed with the secret that it claims, in a header or in a URL?
+
+Follows "Create a signed AWS API request" (IAM User Guide), "Authenticating Requests (AWS Signature
+Version 4)" and, for URLs as SDKs still presign them by default, "Signing and authenticating REST
+requests" (Amazon S3). Signing itself is botocore's.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from botocore.auth import (
+    HmacV1QueryAuth,
+    S3SigV4Auth,
+    S3SigV4QueryAuth,
+    SigV4Auth,
+    SigV4QueryAuth,
+)
+from botocore.awsrequest import AWSRequest
+from botocore.compat import HTTPHeaders
+from botocore.credentials import Credentials
+
+from .credentials import BadCredentials, Failure
+
+_HEADER: Final = re.compile(
+    r"AWS4-HMAC-SHA256\s+Credential=[^/,\s]+/\d+/(?P<region>[^/,\s]*)/(?P<service>[^/,\s]*)/aws4_request"
+    r",\s*SignedHeaders=(?P<headers>[^,\s]*),\s*Signature=(?P<signature>[0-9a-f]*)",
+    re.ASCII,
+)
+_FORM: Final = "application/x-www-form-urlencoded"
+_SIGNATURE_IN_QUERY: Final = "x-amz-signature"
+#: KEY/DATE/REGION/SERVICE/aws4_request.
+_PARTS_OF_SCOPE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What a signature says that it is of."""
+
+    service: str
+    region: str
+    signed_headers: tuple[str, ...]
+    time: str
+    signature: str
+    in_query: bool
+
+
+class _OldUrlAuth(HmacV1QueryAuth):
+    """Signs a URL that ends at a given time, not at so many seconds from now."""
+
+    def __init__(self, credentials: Credentials, ends_at: str) -> None:
+        super().__init__(credentials)
+        self._ends_at = ends_at
+
+    def _get_date(self) -> str:
+        return self._ends_at
+
+
+def check_signature(response: Any, secrets: Credentials) -> None:
+    """Compare a request's signature with the one that its caller's secret makes.
+
+    :param response: moto's response object of the request, of any service, once it is set up
+    :param secrets: of the caller
+    :raises BadCredentials: when they differ
+    """
+    signed = _in_header(response) or _in_query(response)
+    if signed is None:
+        _check_old_url(response, secrets)
+        return
+    auth = _auth(signed, secrets)
+    request = _as_signed(response, signed)
+    expected = auth.signature(
+        auth.string_to_sign(request, auth.canonical_request(request)), request
+    )
+    if not hmac.compare_digest(expected, signed.signature):
+        raise BadCredentials(Failure.WRONG_SIGNATURE)
+
+
+def _check_old_url(response: Any, secrets: Credentials) -> None:
+    query = dict(parse_qsl(response.parsed_url.query, keep_blank_values=True))
+    expires, signature = query.get("Expires"), query.get("Signature")
+    if expires is None or signature is None:
+        raise BadCredentials(Failure.OLD_SIGNATURE)
+    headers: Any = HTTPHeaders()
+    for name, value in query.items():
+        # What is signed of a request's headers stands in the URL.
+        if name.startswith("x-amz-") or name in ("content-md5", "content-type"):
+            headers[name] = value
+    bucket, path = response.bucket_name, response.raw_path
+    if bucket and response.subdomain_based_buckets(response.normalized_request):
+        path = f"/{bucket}{path}"
+    expected = _OldUrlAuth(secrets, expires).get_signature(
+        response.method, urlsplit(response.uri), headers, auth_path=path
+    )
+    if not hmac.compare_digest(expected, signature):
+        raise BadCredentials(Failure.WRONG_SIGNATURE)
+
+
+def _in_header(response: Any) -> _Signed | None:
+    match = _HEADER.match(response.headers.get("Authorization", ""))
+    if match is None:
+        return None
+    return _Signed(
+        match["service"],
+        match["region"],
+        tuple(match["headers"].split(";")),
+        response.headers.get("X-Amz-Date", ""),
+        match["signature"],
+        in_query=False,
+    )
+
+
+def _in_query(response: Any) -> _Signed | None:
+    query = {name.lower(): value for name, value in parse_qsl(response.parsed_url.query)}
+    scope = query.get("x-amz-credential", "").split("/")
+    if len(scope) != _PARTS_OF_SCOPE:
+        return None
+    return _Signed(
+        scope[3],
+        scope[2],
+        tuple(query.get("x-amz-signedheaders", "").split(";")),
+        query.get("x-amz-date", ""),
+        query.get(_SIGNATURE_IN_QUERY, ""),
+        in_query=True,
+    )
+
+
+def _auth(signed: _Signed, secrets: Credentials) -> SigV4Auth:
+    in_header, in_query = SigV4Auth, SigV4QueryAuth
+    if signed.service == "s3":
+        in_header, in_query = S3SigV4Auth, S3SigV4QueryAuth
+    kind = in_query if signed.in_query else in_header
+    return kind(secrets, signed.service, signed.region)
+
+
+def _as_signed(response: Any, signed: _Signed) -> AWSRequest:
+    query = response.parsed_url.query
+    if signed.in_query:
+        pairs = query.split("&")
+        query = "&".join(
+            pair for pair in pairs if pair.partition("=")[0].lower() != _SIGNATURE_IN_QUERY
+        )
+    # Only the signed headers: botocore signs whatever the request has.
+    headers = {
+        name: value
+        for name, value in response.headers.items()
+        if name.lower() in signed.signed_headers
+    }
+    request = AWSRequest(
+        method=response.method,
+        url=response.raw_path + (f"?{query}" if query else ""),
+        data=_body(response),
+        headers=headers,
+    )
+    request.context["timestamp"] = signed.time
+    return request
+
+
+def _body(response: Any) -> bytes:
+    # moto puts a request's query or headers in place of a body that it does not have. Of a form
+    # only the fields are left, once moto has read it.
+    body: bytes = response.raw_body
+    if body:
+        return body
+    form = response.normalized_request.form
+    if form and response.headers.get("Content-Type", "").startswith(_FORM):
+        return urlencode(list(form.items(multi=True))).encode()
+    return b""
