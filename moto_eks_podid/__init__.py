@@ -12,40 +12,58 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._seams import InstalledInsideMockWarning, install, uninstall
+    from .explaining import explain
+    from .iam.explanations import ExplainedCall
     from .identity.sessions import RoleSession
     from .issuers import rotate_signing_key, service_account_token, trust_issuer
     from .mocking import mock_aws
+    from .origins import PodOrigin
     from .recorder import role_sessions
+    from .records import cloudtrail_records
     from .remote import ClusterLookupError, ServerError
+    from .tracing import trace
+    from .trails import deliver_trails
 
 __version__ = "0.1.0"
 
 #: Public name -> the module of this package that defines it.
 _HOMES = {
     "ClusterLookupError": "remote",
+    "ExplainedCall": "iam.explanations",
     "InstalledInsideMockWarning": "_seams",
+    "PodOrigin": "origins",
     "RoleSession": "identity.sessions",
     "ServerError": "remote",
+    "cloudtrail_records": "records",
+    "deliver_trails": "trails",
+    "explain": "explaining",
     "install": "_seams",
     "mock_aws": "mocking",
     "role_sessions": "recorder",
     "rotate_signing_key": "issuers",
     "service_account_token": "issuers",
+    "trace": "tracing",
     "trust_issuer": "issuers",
     "uninstall": "_seams",
 }
 
 __all__ = [
     "ClusterLookupError",
+    "ExplainedCall",
     "InstalledInsideMockWarning",
+    "PodOrigin",
     "RoleSession",
     "ServerError",
     "__version__",
+    "cloudtrail_records",
+    "deliver_trails",
+    "explain",
     "install",
     "mock_aws",
     "role_sessions",
     "rotate_signing_key",
     "service_account_token",
+    "trace",
     "trust_issuer",
     "uninstall",
 ]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from . import hosts, settings
+from . import hosts, signatures
 from ._watcher import ImportWatcher
 
 Revert = Callable[[], None]
@@ -141,42 +141,119 @@ def _replace_sts_backend(models: Any) -> Revert:
     return _replace_backend(models.sts_backends, SessionRecorderSTSBackend)
 
 
-def _refuse_expired_sessions(authorization: Any) -> Revert:
+def _replace_cloudtrail_backend(models: Any) -> Revert:
+    from .cloudtrail.models import EventHistoryCloudTrailBackend
+
+    return _replace_backend(models.cloudtrail_backends, EventHistoryCloudTrailBackend)
+
+
+def _record_in_process(botocore_stubber: Any) -> Revert:
+    stubber = botocore_stubber.BotocoreStubber
+    original = stubber.process_request
+
+    def process_request(self: Any, request: Any) -> Any:
+        from .cloudtrail.capture import in_process
+
+        return in_process(self, request, original)
+
+    return _replace(stubber, "process_request", process_request)
+
+
+def _record_in_server(utils: Any) -> Revert:
+    callback = utils.convert_to_flask_response
+    original = callback.__call__
+
+    def call(self: Any, args: Any = None, **kwargs: Any) -> Any:
+        from .cloudtrail.capture import in_server
+
+        return in_server(self, original, args, **kwargs)
+
+    return _replace(callback, "__call__", call)
+
+
+def _record_in_proxy(proxy: Any) -> Revert:
+    handler = proxy.MotoRequestHandler
+    original = handler.parse_request
+
+    def parse_request(self: Any, method: str, host: str, path: str, headers: Any, body: Any) -> Any:
+        from .cloudtrail.capture import in_proxy
+
+        return in_proxy(self, original, method, host, path, headers, body)
+
+    return _replace(handler, "parse_request", parse_request)
+
+
+def _judge_calls(authorization: Any) -> Revert:
     mixin = authorization.ActionAuthenticatorMixin
     original_normal = mixin._authenticate_and_authorize_normal_action
     original_s3 = mixin._authenticate_and_authorize_s3_action
+    original_judge = mixin._authenticate_and_authorize_action
 
     def normal_action(self: Any, resource: str = "*") -> None:
-        from .expiry import refuse_expired_session
+        from .iam.gate import check
 
-        refuse_expired_session(self)
+        check(self)
         original_normal(self, resource)
 
     def s3_action(self: Any, bucket_name: Any = None, key_name: Any = None) -> None:
-        from .expiry import refuse_expired_s3_session
+        from .iam.gate import check_s3
 
-        refuse_expired_s3_session(self)
+        check_s3(self, bucket_name, key_name)
         original_s3(self, bucket_name=bucket_name, key_name=key_name)
+
+    def judge(self: Any, iam_request_cls: Any, resource: str = "*") -> None:
+        def request(**given: Any) -> Any:
+            from .iam.access_control import judged_request
+
+            return judged_request(iam_request_cls, self, **given)
+
+        original_judge(self, request, resource)
 
     return _together(
         _replace(mixin, "_authenticate_and_authorize_normal_action", normal_action),
         _replace(mixin, "_authenticate_and_authorize_s3_action", s3_action),
+        _replace(mixin, "_authenticate_and_authorize_action", judge),
     )
 
 
-def _route_issuer_documents(werkzeug_app: Any) -> Revert:
+def _read_bucket_policies(models: Any) -> Revert:
+    bucket = models.FakeBucket
+    original = bucket.get_permission
+
+    def get_permission(self: Any, action: str, resource: str) -> Any:
+        from .iam.gate import bucket_permission
+
+        return bucket_permission(resource, lambda: original(self, action, resource))
+
+    return _replace(bucket, "get_permission", get_permission)
+
+
+def _choose_service(werkzeug_app: Any) -> Revert:
     dispatcher = werkzeug_app.DomainDispatcherApplication
     original = dispatcher.infer_service_region_host
 
     def infer_service_region_host(self: Any, environ: dict[str, Any], path: str) -> str | None:
-        # A signed request with such a path is for an S3 object.
-        if "HTTP_AUTHORIZATION" not in environ and hosts.ISSUER_DOCUMENT_PATH.match(path):
-            return "oidc.eks.us-east-1.amazonaws.com"
+        credential = None
+        if "HTTP_AUTHORIZATION" not in environ:
+            query = environ.get("QUERY_STRING", "")
+            credential = signatures.credential_in_query(query)
+            if credential:
+                # moto reads a signature in a header only.
+                header = f"AWS4-HMAC-SHA256 Credential={credential}"
+                environ = {**environ, "HTTP_AUTHORIZATION": header}
+            elif signatures.old_key_in_query(query):
+                # Of the services with such URLs, SDKs presign S3's alone.
+                return "s3.us-east-1.amazonaws.com"
+            elif hosts.ISSUER_DOCUMENT_PATH.match(path):
+                return "oidc.eks.us-east-1.amazonaws.com"
         host: str | None
         try:
             host = original(self, environ, path)
         except (IndexError, KeyError, ValueError):
             # An Authorization or X-Amz-Target that moto cannot take apart says nothing.
+            host = None
+        if credential and self.get_backend_for_host(host) is None:
+            # Presigned for a service that moto does not have, or for nothing.
             host = None
         if host is None:
             return hosts.host_of_path(path)
@@ -202,36 +279,17 @@ def _add_http_endpoints(urls: Any) -> Revert:
 
 
 def _end_settings_with_their_mock(models: Any) -> Revert:
+    from .mock_settings import MockSettings
+
     mock = models.MockAWS
     original_start, original_stop = mock.start, mock.stop
-    config = models.default_user_config
-    absent = object()
-    outer: list[Any] = []
-
-    def restore(before: Any) -> None:
-        if before is absent:
-            config.pop(settings.CONFIG_KEY, None)
-        else:
-            config[settings.CONFIG_KEY] = before
+    mock_settings = MockSettings(models.default_user_config)
 
     def start(self: Any, reset: bool = True) -> None:
-        before = config.get(settings.CONFIG_KEY, absent)
-        original_start(self, reset=reset)
-        outer.append(before)
-        if settings.CONFIG_KEY in config:
-            try:
-                settings.validate(config[settings.CONFIG_KEY])
-            except settings.SettingError:
-                self.stop()
-                raise
+        mock_settings.start(self, lambda: original_start(self, reset=reset))
 
     def stop(self: Any, remove_data: bool = True) -> None:
-        try:
-            original_stop(self, remove_data=remove_data)
-        finally:
-            # moto takes a nested mock's configuration back only when the outermost mock ends.
-            if outer:
-                restore(outer.pop())
+        mock_settings.stop(self, lambda: original_stop(self, remove_data=remove_data))
 
     return _together(_replace(mock, "start", start), _replace(mock, "stop", stop))
 
@@ -292,6 +350,7 @@ SEAMS: tuple[Seam, ...] = (
             Upstream("moto.core.responses:BaseResponse._dispatch", "446e22484251a00b"),
             Upstream("moto.core.responses:BaseResponse.call_action", "26076963fd17fd1a"),
             Upstream("moto.core.responses:BaseResponse.get_current_account", "73816bc147411960"),
+            Upstream("moto.core.responses:BaseResponse.get_access_key", "d2140f0641334d03"),
             Upstream(
                 "moto.core.responses:BaseResponse._get_action_from_method_and_request_uri",
                 "2642f0e466dc6da9",
@@ -313,6 +372,63 @@ SEAMS: tuple[Seam, ...] = (
         apply=_replace_sts_backend,
     ),
     Seam(
+        name="cloudtrail backend",
+        module="moto.cloudtrail.models",
+        target="moto.cloudtrail.models.cloudtrail_backends.backend",
+        reason="moto's CloudTrail knows trails but no event: nothing to look up, nothing to "
+        "deliver.",
+        leans_on=(
+            Upstream("moto.cloudtrail.models:CloudTrailBackend", "3b65ab2746ce5f22"),
+            Upstream("moto.cloudtrail.models:Trail", "97176856fd62d33d"),
+            Upstream("moto.events.models:Rule.send_to_targets", "472e002e2dab8a59"),
+            Upstream("moto.events.models:EventPattern.matches_event", "3e71eb7ff5903b50"),
+            Upstream("moto.s3.models:S3Backend.put_object", "db803f2da9d786ad"),
+            Upstream("moto.cloudtrail.models:TrailStatus", "e9b8fee9719e1462"),
+            Upstream("moto.cloudtrail.responses:CloudTrailResponse", "c46fe68d07188f5d"),
+        ),
+        apply=_replace_cloudtrail_backend,
+    ),
+    Seam(
+        name="record of calls in-process",
+        module="moto.core.botocore_stubber",
+        target="BotocoreStubber.process_request",
+        reason="Every call of botocore and of requests passes here, those of S3, unsigned ones and "
+        "those that fail included; no smaller unit sees request and answer together.",
+        leans_on=(
+            Upstream(
+                "moto.core.botocore_stubber:BotocoreStubber.process_request", "f79a1a778c7e755f"
+            ),
+            Upstream(
+                "moto.core.botocore_stubber:BotocoreStubber.process_prepared_request",
+                "a1b4986472e0d643",
+            ),
+        ),
+        apply=_record_in_process,
+    ),
+    Seam(
+        name="record of calls in the server",
+        module="moto.core.utils",
+        target="convert_to_flask_response.__call__",
+        reason="Every route of the server is wrapped in one of these; outside of it there is no "
+        "request of moto's, inside it there are as many ways out as services.",
+        leans_on=(
+            Upstream("moto.core.utils:convert_to_flask_response", "8233042e603c198f"),
+            Upstream("moto.core.request:Request.raw_url", "cc7adbe7c26aa5d8"),
+            Upstream("moto.core.responses:BaseResponse.setup_class", "0045fc77574abb17"),
+        ),
+        apply=_record_in_server,
+    ),
+    Seam(
+        name="record of calls in the proxy",
+        module="moto.moto_proxy.proxy3",
+        target="MotoRequestHandler.parse_request",
+        reason="The proxy calls the services' handlers itself, past the server and the stubber.",
+        leans_on=(
+            Upstream("moto.moto_proxy.proxy3:MotoRequestHandler.parse_request", "7d812d7194b1ba43"),
+        ),
+        apply=_record_in_proxy,
+    ),
+    Seam(
         name="iam backend",
         module="moto.iam.models",
         target="moto.iam.models.iam_backends.backend",
@@ -325,11 +441,15 @@ SEAMS: tuple[Seam, ...] = (
         apply=_replace_iam_backend,
     ),
     Seam(
-        name="expired sessions",
+        name="access control",
         module="moto.core.authorization",
-        target="ActionAuthenticatorMixin._authenticate_and_authorize_normal_action and _s3_action",
-        reason="Sessions never expire in moto. This is the one place that every service passes "
-        "before an operation is called, whether or not permissions are judged.",
+        target="ActionAuthenticatorMixin._authenticate_and_authorize_normal_action, _s3_action and "
+        "_action",
+        reason="Sessions never expire in moto, and its evaluator knows no condition, no boundary, "
+        "no session policy and no resource. This is the one place that every service passes before "
+        "an operation is called. moto's own classes of requests to be judged see neither the "
+        "service nor its parameters; ours, which are put in their place, get moto's response "
+        "object.",
         leans_on=(
             Upstream(
                 "moto.core.authorization:ActionAuthenticatorMixin."
@@ -342,17 +462,45 @@ SEAMS: tuple[Seam, ...] = (
                 "f42e68966e400a18",
             ),
             Upstream(
+                "moto.core.authorization:ActionAuthenticatorMixin."
+                "_authenticate_and_authorize_action",
+                "f8cfc0296ca017fa",
+            ),
+            Upstream("moto.core.responses:BaseResponse.call_action", "26076963fd17fd1a"),
+            Upstream("moto.core.responses:BaseResponse._get_action", "6430b292c4321773"),
+            Upstream(
                 "moto.core.responses:BaseResponse.determine_response_protocol", "7c14e74ba003cf89"
             ),
+            Upstream("moto.iam.access_control:IAMRequestBase", "4a2461914adc9429"),
+            Upstream("moto.iam.access_control:IAMRequest", "71ba2dc9468e1ff4"),
+            Upstream("moto.iam.access_control:S3IAMRequest", "d4ee1af5e8f859c4"),
+            Upstream("moto.s3.responses:S3Response._bucket_response_post", "5a5db8c38c8f1648"),
         ),
-        apply=_refuse_expired_sessions,
+        apply=_judge_calls,
     ),
     Seam(
-        name="issuer documents in the server",
+        name="bucket policies",
+        module="moto.s3.models",
+        target="moto.s3.models.FakeBucket.get_permission",
+        reason="moto reads a bucket's policy before it knows who calls, without principals and "
+        "conditions, and refuses what it does not understand. While calls are judged it is told "
+        "what was judged.",
+        leans_on=(
+            Upstream("moto.s3.models:FakeBucket.get_permission", "7571412a3495a0e3"),
+            Upstream("moto.s3.responses:S3Response._key_response", "eb67586ff76b3d9c"),
+            Upstream(
+                "moto.s3.responses:S3Response._bucket_response_delete_keys", "a916d30f74156b19"
+            ),
+        ),
+        apply=_read_bucket_policies,
+    ),
+    Seam(
+        name="routes of the server",
         module="moto.moto_server.werkzeug_app",
         target="DomainDispatcherApplication.infer_service_region_host",
-        reason="The server chooses a service by signature, never by Host; unsigned requests for an "
-        "issuer's documents would go to Cognito or S3.",
+        reason="The server chooses a service by the signature in the header, never by Host or by "
+        "the signature in a presigned URL; unsigned requests for an issuer's documents would go to "
+        "Cognito or S3, and everything that is presigned to S3.",
         leans_on=(
             Upstream(
                 "moto.moto_server.werkzeug_app:DomainDispatcherApplication.get_application",
@@ -363,7 +511,7 @@ SEAMS: tuple[Seam, ...] = (
                 "b4fac9b6aa6baef1",
             ),
         ),
-        apply=_route_issuer_documents,
+        apply=_choose_service,
     ),
     Seam(
         name="http endpoints",
@@ -502,8 +650,8 @@ def _warn_inside_mock() -> None:
     warnings.warn(
         "moto_eks_podid was installed while a moto mock was running. Until the next mock starts, "
         "accounts that were used already keep moto's own EKS and STS (no associations, no session "
-        "tags), and issuer documents cannot be fetched with requests. Install first: in a "
-        "conftest.py, or use moto_eks_podid.mock_aws.",
+        "tags, no credentials from EKS Auth), and issuer documents cannot be fetched with "
+        "requests. Install first: in a conftest.py, or use moto_eks_podid.mock_aws.",
         InstalledInsideMockWarning,
         stacklevel=3,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -13,24 +12,53 @@ from moto.core.common_types import TYPE_RESPONSE
 from moto.core.exceptions import ServiceException
 from moto.core.request import Request
 from moto.core.responses import ActionResult, BaseResponse
-from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from .iam.access_keys import account_of
+from .signatures import key_in_header, key_in_query, region_in_query
+
+#: The most bytes that a compressed body may become; honest ones are a thousandth of it.
+MAX_DECOMPRESSED_BODY = 16 * 2**20
 
 _XML_REQUEST_ID = re.compile(r"(?<=<RequestId>)[^<]*(?=</RequestId>)")
+#: Fields of a form that a browser posts to S3, signed with version 4 or 2.
+_KEY_FIELDS = ("x-amz-credential", "X-Amz-Credential", "AWSAccessKeyId")
 
 
-def account_of(access_key_id: str) -> str | None:
-    """Return the account that owns an access key; None for a key that moto did not give out."""
-    for account_id, backends in list(iam_backends.items()):
-        for backend in list(backends.values()):
-            if access_key_id in backend.access_keys:
-                return account_id
+def access_key_of(response: BaseResponse) -> str | None:
+    """Return the access key that signed a request, wherever in it; None for an unsigned one.
+
+    The header counts first, then a presigned URL's query, then the fields of a form.
+
+    :param response: moto's response object of the request, of any service, once it is set up
+    """
+    authorization = response.headers.get("Authorization")
+    if authorization and (key := key_in_header(authorization)):
+        return key
+    query = response.parsed_url.query
+    if query and (key := key_in_query(query)):
+        return key
+    for field in _KEY_FIELDS:
+        # moto fills the same dictionary with a form's lists, or a request's headers.
+        values = response.querystring.get(field)
+        if isinstance(values, list) and values:
+            return str(values[0]).partition("/")[0]
     return None
 
 
 class CallerResponse(BaseResponse):
     """A response class that knows its caller: for the services that are ours."""
+
+    def get_access_key(self) -> str:
+        return access_key_of(self) or super().get_access_key()
+
+    def get_region_from_url(self, request: Any, full_url: str) -> str:
+        if "?" in full_url and "Authorization" not in request.headers:
+            region = region_in_query(full_url.partition("?")[2])
+            if region is not None:
+                return region
+        return super().get_region_from_url(request, full_url)
 
     def get_current_account(self) -> str:
         # `MOTO_ACCOUNT_ID` and `x-moto-account-id` only choose the account of keys that nobody
@@ -39,13 +67,20 @@ class CallerResponse(BaseResponse):
 
     def decompress_request_body(self, request: Request) -> None:
         # What is not gzip, whatever its header says, is read as it stands: it is then refused as
-        # the text that it is not. moto's own version fails on it.
+        # the text that it is not. moto's own version fails on it, and has no bound.
         if request.content_encoding != "gzip":
             return
         body = request.get_data(cache=False)
-        with suppress(OSError, EOFError, zlib.error):
-            body = gzip.decompress(body)
-        request.stream = BytesIO(body)
+        try:
+            with gzip.GzipFile(fileobj=BytesIO(body)) as compressed:
+                text = compressed.read(MAX_DECOMPRESSED_BODY + 1)
+        except (OSError, EOFError, zlib.error):
+            text = body
+        if len(text) > MAX_DECOMPRESSED_BODY:
+            raise RequestEntityTooLarge(
+                f"The request body is longer than {MAX_DECOMPRESSED_BODY} bytes."
+            )
+        request.stream = BytesIO(text)
 
     def _dispatch(
         self, request: Request, full_url: str | None = None, headers: Any = None

@@ -8,18 +8,21 @@ from contextlib import contextmanager
 import click
 
 from . import __version__
+from .cli_explain import explain
+from .cli_trace import events, trace
 from .extras import MissingExtra, requires_extra
+from .settings import SettingError
 
 _PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
 
 
 @contextmanager
 def _instructions() -> Iterator[None]:
-    """Print which extra is missing, instead of a traceback."""
+    """Print which extra is missing or which setting is wrong, instead of a traceback."""
     try:
         yield
-    except MissingExtra as missing:
-        raise click.ClickException(str(missing)) from None
+    except (MissingExtra, SettingError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 @click.group()
@@ -28,13 +31,19 @@ def command() -> None:
     """EKS Pod Identity for moto: test what your pods may do, without a cluster."""
 
 
+command.add_command(explain)
+command.add_command(trace)
+command.add_command(events)
+
+
 @command.command()
 @click.option("--no-color", is_flag=True, help="Plain text.")
 def demo(no_color: bool) -> None:
     """Show the whole story in-process: from a pod's token to credentials that carry its tags."""
-    with _instructions(), requires_extra("cli", "rich"):
-        from .demo import run
-    run(color=not no_color)
+    with _instructions():
+        with requires_extra("cli", "rich"):
+            from .demo import run
+        run(color=not no_color)
 
 
 @command.command(context_settings=_PASS_ON, add_help_option=False)
@@ -53,7 +62,8 @@ def proxy(flags: tuple[str, ...]) -> None:
     """Run moto's proxy with the plugin in it (takes every flag of moto_proxy)."""
     from .server import run_proxy
 
-    run_proxy(flags)
+    with _instructions():
+        run_proxy(flags)
 
 
 @command.command()

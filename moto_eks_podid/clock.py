@@ -8,6 +8,7 @@ to zero.
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
 
 from moto.core import DEFAULT_ACCOUNT_ID, utils
@@ -34,10 +35,10 @@ clock_backends: BackendDict[ClockBackend] = BackendDict(
 
 def shift() -> timedelta:
     """Return how far the plugin's time is ahead of moto's (negative: behind)."""
-    # Not clock_backends[...]: that would create the backend on every call's hot path.
-    if not clock_backends:
-        return _NO_SHIFT
-    return clock_backends[DEFAULT_ACCOUNT_ID]["aws"].shift
+    # Not clock_backends[...]: that would create the backend, and takes microseconds on every call.
+    account = clock_backends.get(DEFAULT_ACCOUNT_ID)
+    backend = account.get("aws") if account else None
+    return backend.shift if backend else _NO_SHIFT
 
 
 def set_shift(seconds: float) -> None:
@@ -58,6 +59,12 @@ def set_shift(seconds: float) -> None:
 def moto_now() -> datetime:
     """Return moto's own present time, without our shift, naive and in UTC as moto has it."""
     return utils.utcnow()
+
+
+def epoch_seconds() -> float:
+    """Return the plugin's present time in seconds since 1970, in a fraction of what now() takes."""
+    by = shift()
+    return time.time() + by.total_seconds() if by else time.time()
 
 
 def now(ahead: timedelta | None = None) -> datetime:

@@ -14,8 +14,10 @@ from typing import Any
 from moto.core.common_types import TYPE_RESPONSE
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from . import clock, issuers, settings
+from . import clock, explaining, issuers, records, settings, tracing
+from .cloudtrail.delivery import deliver_now
 from .eks.lookup import identities
+from .origins import PodOrigin
 from .recorder import FILTERS, matching_sessions
 from .remote import PREFIX, ClusterLookupError
 
@@ -110,6 +112,54 @@ def list_sessions(call: Call) -> Any:
     return {"sessions": [session.as_json() for session in matching_sessions(call.query)]}
 
 
+def list_records(call: Call) -> Any:
+    """``GET /records``: a page of CloudTrail records, newest first, narrowed by the query."""
+    query = dict(call.query)
+    limit, token = query.pop("limit", None), query.pop("next_token", None)
+    for name in query:
+        if name not in records.FILTERS:
+            known = ", ".join((*records.FILTERS, "limit", "next_token"))
+            raise ValueError(f"Unknown filter {name!r}; there are {known}")
+    if limit is not None and not (limit.isdecimal() and len(limit) < 10):
+        raise ValueError(f"limit is a whole number, not {limit!r}")
+    page, next_token = records.page_of_records(
+        query, records.DEFAULT_PAGE_SIZE if limit is None else int(limit), token
+    )
+    return {"records": page, "next_token": next_token, "dropped": records.dropped()}
+
+
+def trace_name(call: Call) -> Any:
+    """``GET /trace?of=NAME``: the pod behind an access key id, or a session's name or ARN."""
+    if set(call.query) != {"of"}:
+        raise ValueError("The query is of=, with an access key id, or a session's name or ARN")
+    return _origin(tracing.trace_here(call.query["of"]))
+
+
+def trace_record(call: Call) -> Any:
+    """``POST /trace``: the pod behind the caller of a CloudTrail record."""
+    arguments = call.arguments(record=dict)
+    _required(arguments, "record")
+    return _origin(tracing.trace_here(tracing.record_in(arguments["record"])))
+
+
+def _origin(origin: PodOrigin | None) -> Any:
+    return {"origin": origin.as_json() if origin else None}
+
+
+def explain(call: Call) -> Any:
+    """``GET /explain?of=NAME``: why a call was judged as it was, by an access key or request id."""
+    if not set(call.query) <= {"of"}:
+        raise ValueError("The query is of=, with an access key id or a request id, or nothing")
+    explained = explaining.explain_here(call.query.get("of"))
+    return {"call": explained.as_json() if explained else None}
+
+
+def deliver_trails(call: Call) -> Any:
+    """``POST /trails/deliver``: have all trails deliver; answers the URLs of the files."""
+    call.arguments()
+    return {"files": deliver_now()}
+
+
 def get_settings(_: Call) -> Any:
     """``GET /settings``: every setting as it is in force."""
     return settings.in_force()
@@ -143,6 +193,10 @@ ENDPOINTS: Mapping[str, Mapping[str, Callable[[Call], Any]]] = {
     "/issuers": {"GET": list_issuers, "POST": trust_issuer},
     "/issuers/rotate": {"POST": rotate_signing_key},
     "/sessions": {"GET": list_sessions},
+    "/records": {"GET": list_records},
+    "/trace": {"GET": trace_name, "POST": trace_record},
+    "/explain": {"GET": explain},
+    "/trails/deliver": {"POST": deliver_trails},
     "/settings": {"GET": get_settings, "PUT": put_settings},
     "/clock": {"GET": get_clock, "PUT": put_clock},
 }

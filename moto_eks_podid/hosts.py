@@ -38,7 +38,7 @@ _SUFFIX = "|".join(
     for suffix in sorted({*DNS_SUFFIXES.values(), *DUAL_STACK_SUFFIXES}, key=len, reverse=True)
 )
 # Not any word: a bucket may be named like one of these hosts, as in `eks-auth.s3.amazonaws.com`.
-_REGION = r"(?P<region>[a-z]+(?:-[a-z]+)+-\d+)"
+_REGION = r"(?P<region>[a-z]+(?:-[a-z]+)+-[0-9]+)"
 
 #: `eks-auth.us-west-2.amazonaws.com` exists only inside moto, whose server rebuilds that name from
 #: the signature.

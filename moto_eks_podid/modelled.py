@@ -20,6 +20,7 @@ from moto.eks.exceptions import EKSError
 
 from . import constraints, hosts
 from .caller import CallerResponse
+from .signatures import region_in_query
 
 _PYTHON_CLASS = re.compile(r"<class '(\w+)'>")
 
@@ -34,6 +35,9 @@ class ModelledResponse(CallerResponse):
     #: take.
     malformed_request: type[EKSError]
     invalid_parameter: type[EKSError]
+
+    #: What is not held to the model's constraints, as ``Operation.member``.
+    unconstrained: frozenset[str] = frozenset()
 
     _operation: str | None = None
 
@@ -52,45 +56,56 @@ class ModelledResponse(CallerResponse):
         super().setup_class(request, *args, **kwargs)
 
     def get_region_from_url(self, request: Any, full_url: str) -> str:
-        return hosts.region_in(full_url) or _signed_region(request) or self.default_region
+        return (
+            hosts.region_in(full_url)
+            or _signed_region(request)
+            or region_in_query(full_url.partition("?")[2])
+            or self.default_region
+        )
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self, refusal: type[EKSError] | None = None) -> dict[str, Any]:
         """Return the input of the operation by member name; members that are null count as absent.
 
+        :param refusal: the operation's own error, instead of both of the service's
         :raises EKSError: ``malformed_request`` for a body that is no JSON object, and
             ``invalid_parameter`` for members that are missing, of another type, or break the
-            model's length or pattern
+            model's constraints
         """
-        shape = (
-            get_service_model(self.boto3_service_name)
-            .operation_model(self._get_action())
-            .input_shape
-        )
+        invalid_parameter = refusal or self.invalid_parameter
+        action = self._get_action()
+        shape = get_service_model(self.boto3_service_name).operation_model(action).input_shape
         assert isinstance(shape, StructureShape)
-        body = self._body_object()
+        body = self._body_object(refusal or self.malformed_request)
         given = {}
         for name, member in shape.members.items():
             wire_name = member.serialization.get("name", name)
             value = self._value_of(member, wire_name, body)
             if value is not None:
                 given[name] = value
+        # First: of the constraints botocore knows only some, and says so in words of its own.
+        for name, value in given.items():
+            member = shape.members[name]
+            if f"{action}.{name}" in self.unconstrained:
+                continue
+            if constraints.applicable(value, member) and (
+                text := constraints.broken(name, value, member)
+            ):
+                raise invalid_parameter(message=text)
+        for name in shape.required_members:
+            if name not in given:
+                raise invalid_parameter(message=constraints.missing(name))
         report = ParamValidator().validate(given, shape)
         if report.has_errors():
-            raise self.invalid_parameter(message=_PYTHON_CLASS.sub(r"\1", report.generate_report()))
-        for name, value in given.items():
-            if isinstance(value, str) and (
-                text := constraints.broken(name, value, shape.members[name])
-            ):
-                raise self.invalid_parameter(message=text)
+            raise invalid_parameter(message=_PYTHON_CLASS.sub(r"\1", report.generate_report()))
         return given
 
-    def _body_object(self) -> dict[str, Any]:
+    def _body_object(self, malformed_request: type[EKSError]) -> dict[str, Any]:
         try:
             body = json.loads(self.raw_body or b"{}")
         except (ValueError, RecursionError):
-            raise self.malformed_request(message="The request body is not valid JSON.") from None
+            raise malformed_request(message="The request body is not valid JSON.") from None
         if not isinstance(body, dict):
-            raise self.malformed_request(message="The request body is not a JSON object.")
+            raise malformed_request(message="The request body is not a JSON object.")
         return body
 
     def _value_of(self, member: Any, wire_name: str, body: dict[str, Any]) -> Any:
@@ -111,7 +126,7 @@ class ModelledResponse(CallerResponse):
         return body.get(wire_name)
 
 
-_SIGNED_REGION = re.compile(r"Credential=[^/,\s]+/\d+/(?P<region>[^/,\s]+)/")
+_SIGNED_REGION = re.compile(r"Credential=[^/,\s]+/\d+/(?P<region>[^/,\s]+)/", re.ASCII)
 _USER_AGENT_REGION = BaseResponse.region_from_useragent_regex
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import install
+from . import install, settings
 from .extras import requires_extra
 
 #: moto reads the process's command line when it is given no arguments: this is its own default,
@@ -20,8 +20,11 @@ def run_server(arguments: Sequence[str]) -> None:
     """Run moto's server until it is stopped.
 
     :param arguments: ``moto_server``'s flags: ``-H``, ``-p``, ``-r``, ``-s``, ``-c``, ``-k``
+    :raises SettingError: for a wrong value in an environment variable of the plugin
     :raises MissingExtra: when moto's server is not installed
     """
+    # Otherwise each request that reads the setting would fail.
+    settings.check_environment()
     install()
     with requires_extra("server", "flask", "flask_cors"):
         from moto.server import main
@@ -32,7 +35,9 @@ def run_proxy(arguments: Sequence[str]) -> None:
     """Run moto's proxy until it is stopped.
 
     :param arguments: ``moto_proxy``'s flags: ``-H``, ``-p``
+    :raises SettingError: for a wrong value in an environment variable of the plugin
     """
+    settings.check_environment()
     install()
     from moto.proxy import main
 

@@ -3,8 +3,9 @@
 A setting ``x`` is read from, the first that has it:
 
 1. ``mock_aws(config={"eks_podid": {"x": …}})``, for as long as that mock runs (in-process only:
-   moto's server has no such argument);
-2. ``PUT /moto-api/eks-podid/settings`` (or :func:`override`), until it is put again;
+   moto's server has no such argument); of several mocks that run, the one that started last;
+2. ``PUT /moto-api/eks-podid/settings`` (or :func:`override`), until it is put again or moto is
+   reset, as it is when the outermost mock starts and ends;
 3. the environment variable ``MOTO_EKS_PODID_X``;
 4. the default.
 """
@@ -12,6 +13,7 @@ A setting ``x`` is read from, the first that has it:
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -47,6 +49,21 @@ def _count(value: object) -> int:
     if number < 0:
         raise ValueError(f"expected a number of at least 0, got {number}")
     return number
+
+
+def _caller(value: object) -> str:
+    if value in ("user", "root"):
+        return str(value)
+    raise ValueError(f"expected 'user' or 'root', got {value!r}")
+
+
+def _one_of(*words: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        if isinstance(value, str) and value.strip().lower() in words:
+            return value.strip().lower()
+        raise ValueError(f"expected {', '.join(map(repr, words))}, got {value!r}")
+
+    return parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +109,71 @@ SETTINGS: Mapping[str, Setting] = {
             "be assumed.",
         ),
         Setting(
+            "iam_enforcement",
+            "off",
+            _one_of("off", "sessions", "all"),
+            "Whose calls IAM judges: nobody's (`off`), those of role sessions and of known IAM "
+            "users (`sessions`: keys that nobody gave out, such as the fake ones of a test, act as "
+            "an administrator), or everybody's (`all`: such keys are refused). Unless it is `off`, "
+            "unknown `ASIA…` keys, wrong session tokens and unsigned calls are refused as well; "
+            "expired sessions always are.",
+        ),
+        Setting(
+            "unlisted_services",
+            "judge",
+            _one_of("judge", "warn", "refuse"),
+            "What becomes of a call to a service whose permissions the plugin does not know: it is "
+            "judged as `service:Operation` on every resource (`judge`), the same with a Python "
+            "warning (`warn`), or it is refused (`refuse`). Only while `iam_enforcement` is on.",
+        ),
+        Setting(
+            "verify_signatures",
+            False,
+            _switch,
+            "`iam_enforcement` also compares the signature of every call that it judges, as moto's "
+            "own switch (`set_initial_no_auth_action_count`) always does.",
+        ),
+        Setting(
             "associations_per_cluster",
             5000,
             _count,
             "How many associations a cluster holds before CreatePodIdentityAssociation answers "
             "ResourceLimitExceededException. AWS's quota is 5,000.",
         ),
+        Setting(
+            "cloudtrail_default_caller",
+            "user",
+            _caller,
+            "Who CloudTrail says calls with keys that nobody gave out, such as the fake ones of a "
+            "test: `user` (an IAM user named `moto`) or `root` (the account's root user).",
+        ),
+        Setting(
+            "cloudtrail_max_events",
+            100_000,
+            _count,
+            "How many calls the event history holds; the oldest make room for new ones.",
+        ),
+        Setting(
+            "cloudtrail_max_bytes",
+            512 * 1024 * 1024,
+            _count,
+            "How many bytes of requests and responses the event history holds, about; the oldest "
+            "calls make room for new ones.",
+        ),
     )
 }
 
-_overrides: dict[str, Any] = {}
+
+@functools.cache
+def _moto() -> tuple[Mapping[str, Any], Callable[[], Mapping[str, Any]]]:
+    """Return moto's configuration, and what reads the values that were put."""
+    # Not at the top: the command line and the pytest plugin read the table without paying for moto.
+    # Once: an import statement costs more than the rest of reading a setting.
+    from moto.core.config import default_user_config
+
+    from .overrides import overrides
+
+    return default_user_config, overrides
 
 
 def _known(name: str) -> Setting:
@@ -141,28 +213,38 @@ def get(name: str) -> Any:
     :raises SettingError: for an unknown name, or a value that the setting cannot take
     """
     setting = _known(name)
-    # Local import: the command line and the pytest plugin read settings without paying for moto.
-    from moto.core.config import default_user_config
-
-    configured: Any = default_user_config.get(CONFIG_KEY)
+    config, overrides = _moto()
+    configured = config.get(CONFIG_KEY)
     if configured and name in configured:
         return _parsed(setting, configured[name], f"mock_aws(config) setting {name!r}")
-    overrides = _overrides
-    if name in overrides:
-        return overrides[name]
+    put = overrides()
+    if name in put:
+        return put[name]
     if (written := os.environ.get(setting.environment_variable)) is not None:
         return _parsed(setting, written, setting.environment_variable)
     return setting.default
 
 
+def check_environment() -> None:
+    """Read every setting that is written in the environment.
+
+    :raises SettingError: for a value that its setting cannot take
+    """
+    for setting in SETTINGS.values():
+        if (written := os.environ.get(setting.environment_variable)) is not None:
+            _parsed(setting, written, setting.environment_variable)
+
+
 def override(values: object) -> None:
     """Replace all values that were put before with ``values`` (all or nothing; ``{}`` clears them).
 
+    A moto reset clears them, too: start the mock first.
+
     :raises SettingError: as :func:`validate`; nothing has changed then
     """
-    global _overrides
-    # One assignment: another thread reads either all of the old values or all of the new ones.
-    _overrides = validate(values)
+    from .overrides import set_overrides
+
+    set_overrides(validate(values))
 
 
 def in_force() -> dict[str, Any]:

@@ -10,12 +10,15 @@ from uuid import UUID
 
 import jwt
 import pytest
-from aws_under_test import CLUSTER, OTHER_ACCOUNT, REGION, Aws
+from aws_under_test import CLUSTER, OTHER_ACCOUNT, REGION, Aws, policy, statement
 from pods import prepare
 from real_cluster import ISSUER, claims_in, claims_of_a_pod, jwks, private_key, sign
 from refusals import refused
 
 import moto_eks_podid as podid
+from moto_eks_podid import clock
+from moto_eks_podid.eks.lookup import find_key_set
+from moto_eks_podid.identity.errors import JwksUnavailable
 
 # Tokens
 
@@ -253,6 +256,85 @@ def test_trust_survives_the_cluster(aws: Aws) -> None:
     aws.create_cluster()
     aws.associate("arn:aws:iam::123456789012:role/cart-reader")
     assert "the issuer is" in refused(aws.assume, token=sign(claims_of_a_pod()))[2]
+
+
+SECOND_KID = "b2" * 20
+STS_AUDIENCE = "sts.amazonaws.com"
+
+
+@pytest.fixture
+def irsa_role(aws: Aws) -> str:
+    """A role for pods of any cluster with the issuer's URL."""
+    provider = aws.client("iam").create_open_id_connect_provider(
+        Url=ISSUER, ClientIDList=[STS_AUDIENCE], ThumbprintList=["0" * 40]
+    )["OpenIDConnectProviderArn"]
+    trusting = statement("sts:AssumeRoleWithWebIdentity", principal={"Federated": provider})
+    return aws.create_role("irsa", policy(trusting))
+
+
+def assume_web_identity(aws: Aws, role: str, token: str) -> Any:
+    return aws.client("sts").assume_role_with_web_identity(
+        RoleArn=role, RoleSessionName="botocore-session-1", WebIdentityToken=token
+    )
+
+
+def web_token(number: int, kid: str) -> str:
+    """A token that the real cluster with that key makes for STS."""
+    return sign(claims_of_a_pod(aud=[STS_AUDIENCE]), kid=kid, key=private_key(number))
+
+
+def test_second_cluster_of_an_issuer_is_passed_over(aws: Aws, irsa_role: str) -> None:
+    """Two real clusters may have one issuer URL: the tokens of both are verified, no others."""
+    for cluster, keys in (("one", jwks()), ("two", jwks(SECOND_KID, number=1))):
+        aws.create_cluster(cluster)
+        podid.trust_issuer(cluster, ISSUER, jwks=keys, endpoint_url=aws.endpoint_url)
+    for token in (web_token(0, "a1" * 20), web_token(1, SECOND_KID)):
+        assert assume_web_identity(aws, irsa_role, token)["Credentials"]
+    for forged in (web_token(1, "a1" * 20), web_token(0, SECOND_KID), web_token(1, "c3" * 20)):
+        code, _, _ = refused(assume_web_identity, aws=aws, role=irsa_role, token=forged)
+        assert code == "InvalidIdentityToken"
+    # Each cluster in moto has the pods of its own real cluster only.
+    aws.associate(aws.create_role(), cluster="one")
+    token = sign(claims_of_a_pod(), kid=SECOND_KID, key=private_key(1))
+    assert "the key id is" in refused(aws.assume, token=token, cluster="one")[2]
+
+
+@pytest.mark.parametrize("first", ["unreachable", "reachable"])
+def test_unreachable_cluster_hides_the_keys_of_another(
+    aws: Aws, irsa_role: str, first: str
+) -> None:
+    """When the keys of one of the clusters cannot be fetched, those of the other verify still."""
+    how: dict[str, dict[str, Any]] = {
+        "unreachable": {"jwks_url": "http://127.0.0.1:1/keys"},
+        "reachable": {"jwks": jwks()},
+    }
+    for name in sorted(how, key=lambda name: name != first):
+        aws.create_cluster(name)
+        podid.trust_issuer(name, ISSUER, endpoint_url=aws.endpoint_url, **how[name])
+    assert assume_web_identity(aws, irsa_role, web_token(0, "a1" * 20))["Credentials"]
+    code, _, message = refused(
+        assume_web_identity, aws=aws, role=irsa_role, token=web_token(1, SECOND_KID)
+    )
+    assert (code, message.split(" from")[0]) == (
+        "InvalidIdentityToken",
+        "Couldn't retrieve verification key",
+    )
+
+
+def test_failed_fetch_is_told_as_an_unknown_key(in_process_aws: Aws) -> None:
+    """A key that nobody has is unknown only if all keys could be looked at."""
+    now = clock.now()
+    in_process_aws.create_cluster("reachable")
+    podid.trust_issuer("reachable", ISSUER, jwks=jwks())
+    found = find_key_set(ISSUER)
+    assert found is not None
+    assert found.verification_key(SECOND_KID, now) is None
+    in_process_aws.create_cluster("unreachable")
+    podid.trust_issuer("unreachable", ISSUER, jwks_url="http://127.0.0.1:1/keys")
+    found = find_key_set(ISSUER)
+    assert found is not None
+    with pytest.raises(JwksUnavailable):
+        found.verification_key(SECOND_KID, now)
 
 
 BAD_TRUST: dict[str, tuple[dict[str, Any], str]] = {

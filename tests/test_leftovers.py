@@ -23,7 +23,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from pods import credentials_of_a_pod, moto_api, prepare
 
 import moto_eks_podid as podid
-from moto_eks_podid import _seams, clock, settings
+from moto_eks_podid import _seams, clock, overrides, settings
 from moto_eks_podid.eks.lookup import identities
 from moto_eks_podid.eks.models import ClusterIdentity
 from moto_eks_podid.identity.associations import Association
@@ -60,8 +60,9 @@ RESETS: dict[str, Callable[[], None]] = {
 @podid.mock_aws
 @pytest.mark.parametrize("reset", RESETS)
 def test_reset_leaves_something(local: Aws, reset: str) -> None:
-    """Every reset that moto knows forgets clusters, associations, sessions and the time."""
+    """Every reset that moto knows forgets clusters, associations, sessions, settings, the time."""
     expected = state_of_the_process()
+    settings.override({"associations_per_cluster": 1})
     prepare(local)
     token = local.token()
     credentials = local.assume(token)["credentials"]
@@ -89,7 +90,7 @@ def state_of_the_process() -> dict[str, int]:
         # A seam is applied when its module is first imported, which may be at any time, but once.
         "seams applied twice": len(_seams._applied)
         - len({seam.name for seam, _ in _seams._applied}),
-        "settings put": len(settings._overrides),
+        "settings put": len(overrides.overrides()),
         "import hooks": len(sys.meta_path),
         "environment": len(os.environ),
     }

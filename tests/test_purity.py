@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "moto_eks_podid"
 
 #: Folders of rules; those that do not exist yet are covered the day they are made.
-PURE_FOLDERS = ("identity", "policy", "events", "trace")
+PURE_FOLDERS = ("identity", "policy", "events", "origins")
 IMPURE_PACKAGES = frozenset({"moto", "boto3", "botocore", "werkzeug"})
 
 

@@ -259,7 +259,7 @@ def test_session_without_moto_pays_for_it(pytester: pytest.Pytester) -> None:
                     "moto_eks_podid._watcher",
                     "moto_eks_podid.hosts",
                     "moto_eks_podid.pytest_plugin",
-                    "moto_eks_podid.settings",
+                    "moto_eks_podid.signatures",
                 }
             """
     )

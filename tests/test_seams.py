@@ -100,7 +100,9 @@ def test_uninstalling_leaves_something_behind() -> None:
     script = """
         import sys
         import moto.backends, moto.core.models, moto.eks.models, moto.sts.models
-        import moto.moto_server.werkzeug_app, moto.moto_api._internal.urls
+        import moto.moto_server.werkzeug_app, moto.moto_api._internal.urls, moto.moto_proxy.proxy3
+        import moto.cloudtrail.models, moto.core.authorization, moto.core.botocore_stubber
+        import moto.core.utils
         from moto.backend_index import backend_url_patterns
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication
         import moto_eks_podid as podid
@@ -112,6 +114,12 @@ def test_uninstalling_leaves_something_behind() -> None:
                 moto.eks.models.eks_backends.backend, moto.sts.models.sts_backends.backend,
                 DomainDispatcherApplication.infer_service_region_host, mock.start, mock.stop,
                 sorted(moto.moto_api._internal.urls.url_paths), list(sys.meta_path),
+                moto.cloudtrail.models.cloudtrail_backends.backend,
+                moto.iam.models.iam_backends.backend,
+                moto.core.botocore_stubber.BotocoreStubber.process_request,
+                moto.core.utils.convert_to_flask_response.__call__,
+                moto.moto_proxy.proxy3.MotoRequestHandler.parse_request,
+                vars(moto.core.authorization.ActionAuthenticatorMixin).copy(),
             ]
 
         before = state()
@@ -120,7 +128,7 @@ def test_uninstalling_leaves_something_behind() -> None:
         podid.uninstall()
         print(state() == before, sum(a != b for a, b in zip(before, during)))
     """
-    assert run(script) == "True 8"
+    assert run(script) == "True 14"
 
 
 def test_a_service_imported_after_install_is_moto_s_own() -> None:

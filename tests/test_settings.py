@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import moto
 import pytest
+from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 from moto.core.models import MockAWS
+from moto.moto_api._internal.models import moto_api_backend
 
 import moto_eks_podid as podid
-from moto_eks_podid import settings
+from moto_eks_podid import _seams, overrides, settings
 from moto_eks_podid.settings import CONFIG_KEY, SETTINGS, Setting, SettingError
 
 ROWS = [pytest.param(setting, id=name) for name, setting in SETTINGS.items()]
@@ -29,8 +32,18 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.override({})
 
 
+#: Settings that take one of a few words, with values as `others` returns them.
+WORDS: dict[str, tuple[str, str, str]] = {
+    "cloudtrail_default_caller": ("root", "root", "user"),
+    "iam_enforcement": ("sessions", "all", "off"),
+    "unlisted_services": ("warn", "refuse", "judge"),
+}
+
+
 def others(setting: Setting) -> tuple[Any, Any, Any]:
     """Three values that a setting can take; the first and the second are not its default."""
+    if setting.name in WORDS:
+        return WORDS[setting.name]
     if isinstance(setting.default, bool):
         return not setting.default, not setting.default, setting.default
     return setting.default + 1, setting.default + 2, setting.default + 3
@@ -66,18 +79,18 @@ def test_environment_variable_is_not_read(
 @pytest.mark.parametrize("setting", ROWS)
 def test_weaker_source_wins(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mock's configuration goes before what was put, that before the environment."""
-    _, in_environment, put = others(setting)
+    configured, in_environment, put = others(setting)
     monkeypatch.setenv(setting.environment_variable, str(in_environment))
-    assert settings.get(setting.name) == in_environment
-    settings.override({setting.name: put})
-    assert settings.get(setting.name) == put
-    configured = others(setting)[0]
-    with podid.mock_aws(config=config(**{setting.name: configured})):
-        assert settings.get(setting.name) == configured
-        assert settings.in_force()[setting.name] == configured
-    assert settings.get(setting.name) == put
-    settings.override({})
-    assert settings.get(setting.name) == in_environment
+    with podid.mock_aws():
+        assert settings.get(setting.name) == in_environment
+        settings.override({setting.name: put})
+        assert settings.get(setting.name) == put
+        with podid.mock_aws(config=config(**{setting.name: configured})):
+            assert settings.get(setting.name) == configured
+            assert settings.in_force()[setting.name] == configured
+        assert settings.get(setting.name) == put
+        settings.override({})
+        assert settings.get(setting.name) == in_environment
 
 
 @pytest.mark.parametrize("setting", ROWS)
@@ -159,6 +172,61 @@ def test_refused_values_replace_some() -> None:
     assert settings.get("validate_role") is True
 
 
+RESETS: dict[str, Callable[[], None]] = {
+    "mock's own": lambda: MockAWS().reset(),
+    "moto API": moto_api_backend.reset,
+    "backend dictionaries": BackendDict.reset,
+}
+
+
+@pytest.mark.parametrize("reset", RESETS)
+def test_put_setting_survives_a_reset(reset: str) -> None:
+    """What was put is state: every reset that moto knows takes it back."""
+    with podid.mock_aws():
+        settings.override({"associations_per_cluster": 3})
+        RESETS[reset]()
+        assert settings.get("associations_per_cluster") == 5000
+
+
+def test_put_setting_survives_its_mock() -> None:
+    """What was put ends with the outermost mock, and a nested mock shares it."""
+    with podid.mock_aws():
+        settings.override({"associations_per_cluster": 3})
+        with podid.mock_aws():
+            assert settings.get("associations_per_cluster") == 3
+            settings.override({"associations_per_cluster": 4})
+        assert settings.get("associations_per_cluster") == 4
+    assert settings.get("associations_per_cluster") == 5000
+    with podid.mock_aws():
+        assert settings.get("associations_per_cluster") == 5000
+
+
+def test_setting_that_was_put_before_the_mock_leaks_into_it() -> None:
+    """A mock starts without what was put before."""
+    settings.override({"associations_per_cluster": 3})
+    with podid.mock_aws():
+        assert settings.get("associations_per_cluster") == 5000
+
+
+def test_mock_without_a_reset_loses_what_was_put() -> None:
+    """A mock that keeps moto's state keeps what was put, as for a class with a set-up method."""
+    first, second = podid.mock_aws(), podid.mock_aws()
+    first.start()
+    settings.override({"associations_per_cluster": 3})
+    first.stop(remove_data=False)
+    second.start(reset=False)
+    assert settings.get("associations_per_cluster") == 3
+    second.stop()
+    assert settings.get("associations_per_cluster") == 5000
+
+
+def test_reading_a_setting_makes_a_backend() -> None:
+    """Reading settings makes no state: only putting one does."""
+    with podid.mock_aws():
+        settings.in_force()
+        assert not overrides.overrides_backends
+
+
 BAD = config(verify_tokens=False)
 
 
@@ -205,38 +273,127 @@ def test_decorated_function_runs_without_its_settings() -> None:
     assert state() == before
 
 
-def test_settings_of_a_nested_mock_stay() -> None:
-    """A nested mock's settings replace the outer one's and end with it, on every level."""
+@pytest.mark.parametrize("setting", ROWS)
+def test_misspelt_variable_fails_the_first_call_that_reads_it(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a wrong value in the environment no mock starts, until it is right."""
+    was_installed = _seams.installed()
+    podid.uninstall()
+    podid.install()
+    monkeypatch.setenv(setting.environment_variable, "perhaps")
+    before = state()
+    for _ in range(2):
+        with pytest.raises(SettingError, match=f"{setting.environment_variable}.*perhaps"):
+            podid.mock_aws(config=config(validate_role=False)).start()
+        assert state() == before
+    monkeypatch.setenv(setting.environment_variable, str(setting.default))
+    with podid.mock_aws():
+        assert settings.get(setting.name) == setting.default
+    if not was_installed:
+        podid.uninstall()
 
-    def quota() -> Any:
-        return settings.get("associations_per_cluster")
 
+# Nested mocks
+
+
+def shown() -> tuple[Any, Any]:
+    return settings.get("associations_per_cluster"), settings.get("validate_role")
+
+
+def test_nested_mock_drops_the_settings_around_it() -> None:
+    """A nested mock's settings go before those around it, which count still, on every level."""
     with podid.mock_aws(config=config(associations_per_cluster=1, validate_role=False)):
-        assert quota() == 1
+        assert shown() == (1, False)
         with podid.mock_aws():
-            assert quota() == 1
+            assert shown() == (1, False)
             with podid.mock_aws(config=config(associations_per_cluster=2)):
-                assert quota() == 2
-                assert settings.get("validate_role") is True
+                assert shown() == (2, False)
                 with podid.mock_aws(config=config()):
-                    assert quota() == 5000
-                assert quota() == 2
-            assert quota() == 1
-        assert settings.get("validate_role") is False
-    assert quota() == 5000
+                    assert shown() == (2, False)
+                with podid.mock_aws(config=config(validate_role=True)):
+                    assert shown() == (2, True)
+                assert shown() == (2, False)
+            assert shown() == (1, False)
+        assert shown() == (1, False)
+    assert shown() == (5000, True)
     assert CONFIG_KEY not in default_user_config
 
 
-def test_settings_leak_when_mocks_stop_in_the_order_of_their_starts() -> None:
-    """Mocks that end out of order leave no setting behind."""
-    first = podid.mock_aws(config=config(associations_per_cluster=1))
-    second = podid.mock_aws(config=config(associations_per_cluster=2))
-    first.start()
-    second.start()
-    first.stop()
-    second.stop()
-    assert settings.get("associations_per_cluster") == 5000
+#: The order in which three mocks end -> what is in force after each.
+ENDS: dict[str, tuple[tuple[int, ...], tuple[tuple[Any, Any], ...]]] = {
+    "the last first": ((2, 1, 0), ((2, False), (1, True), (5000, True))),
+    "the first first": ((0, 1, 2), ((3, False), (3, True), (5000, True))),
+    "the outer ones first": ((1, 0, 2), ((3, True), (3, True), (5000, True))),
+    "the middle one first": ((1, 2, 0), ((3, True), (1, True), (5000, True))),
+}
+
+
+@pytest.mark.parametrize("order", ENDS)
+def test_mocks_that_end_in_another_order_leave_settings(order: str) -> None:
+    """Each mock takes its own settings away, and nobody else's, whenever it ends."""
+    mocks = [
+        podid.mock_aws(config=config(associations_per_cluster=1)),
+        podid.mock_aws(config=config(associations_per_cluster=2, validate_role=False)),
+        podid.mock_aws(config=config(associations_per_cluster=3)),
+    ]
+    for mock in mocks:
+        mock.start()
+    assert shown() == (3, False)
+    ends, expected = ENDS[order]
+    for number, in_force in zip(ends, expected, strict=True):
+        mocks[number].stop()
+        assert shown() == in_force
     assert CONFIG_KEY not in default_user_config
+
+
+def test_mock_takes_settings_along_from_where_it_was_made() -> None:
+    """A mock that was made inside another one has its own settings only, when it runs later."""
+    with podid.mock_aws(config=config(associations_per_cluster=1)):
+        plain = podid.mock_aws()
+        own = podid.mock_aws(config=config(validate_role=False))
+    with plain:
+        assert shown() == (5000, True)
+    with podid.mock_aws(config=config(associations_per_cluster=2)):
+        with plain:
+            assert shown() == (2, True)
+        with own:
+            assert shown() == (2, False)
+        assert shown() == (2, True)
+    assert CONFIG_KEY not in default_user_config
+
+
+def test_function_that_calls_itself_loses_its_settings() -> None:
+    """One mock may run several times at once, as of a decorated function that calls itself."""
+
+    @podid.mock_aws(config=config(associations_per_cluster=1))
+    def nested(depth: int) -> None:
+        assert shown() == (1, True)
+        if depth:
+            nested(depth - 1)
+            assert shown() == (1, True)
+
+    nested(3)
+    assert shown() == (5000, True)
+    assert CONFIG_KEY not in default_user_config
+
+
+def test_settings_of_a_mock_before_the_installation_are_lost() -> None:
+    """What was configured before the plugin came counts, under nested mocks, until it ends."""
+    was_installed = _seams.installed()
+    podid.uninstall()
+    outer = moto.mock_aws(config=config(associations_per_cluster=1))  # type: ignore[typeddict-unknown-key]
+    outer.start()
+    with pytest.warns(podid.InstalledInsideMockWarning):
+        podid.install()
+    with podid.mock_aws(config=config(validate_role=False)):
+        assert shown() == (1, False)
+    assert shown() == (1, True)
+    outer.stop()
+    assert shown() == (5000, True)
+    assert CONFIG_KEY not in default_user_config
+    if not was_installed:
+        podid.uninstall()
 
 
 def test_settings_leak_out_of_a_failing_test() -> None:

@@ -74,6 +74,23 @@ class Stage:
         association: Json = answer["association"]
         return association
 
+    def as_pod(self, service: str, credentials: Json) -> Any:
+        """Return a client of a service with the credentials that EKS Auth gave to a pod."""
+        make: Any = boto3.client
+        return make(
+            service,
+            region_name=REGION,
+            aws_access_key_id=credentials["accessKeyId"],
+            aws_secret_access_key=credentials["secretAccessKey"],
+            aws_session_token=credentials["sessionToken"],
+        )
+
+    def put_order(self, bucket: str, key: str) -> None:
+        """Create a bucket with one object in it."""
+        s3 = boto3.client("s3", region_name=REGION)
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+
     def ask(
         self, cluster: str, namespace: str, service_account: str, pod_name: str | None = None
     ) -> str:

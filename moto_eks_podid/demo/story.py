@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 
-import boto3
 from rich.console import Console
 from rich.json import JSON
 from rich.markup import escape
@@ -12,9 +11,12 @@ from rich.panel import Panel
 
 from ..issuers import service_account_token
 from ..recorder import role_sessions
-from .stage import REGION, Stage, document, pod_statement
+from ..records import cloudtrail_records
+from ..tracing import trace
+from .stage import Stage, document, pod_statement
 from .trust_examples import CLUSTER, NAMESPACE, OTHER_CLUSTER, trust_examples
 
+BUCKET, KEY = "orders", "2026/11/order-1.json"
 SERVICE_ACCOUNT, POD = "cart", "cart-7c9d6b5f4-x2k9m"
 
 
@@ -37,13 +39,7 @@ def tell(stage: Stage, console: Console) -> None:
     _chapter(console, "AssumeRoleForPodIdentity: credentials, and who they are")
     answer = stage.eks_auth.assume_role_for_pod_identity(clusterName=CLUSTER, token=token)
     credentials = answer["credentials"]
-    pod = boto3.client(
-        "sts",
-        region_name=REGION,
-        aws_access_key_id=credentials["accessKeyId"],
-        aws_secret_access_key=credentials["secretAccessKey"],
-        aws_session_token=credentials["sessionToken"],
-    )
+    pod = stage.as_pod("sts", credentials)
     _line(console, "access key", credentials["accessKeyId"])
     _line(console, "until", f"{credentials['expiration']:%Y-%m-%d %H:%M:%S %Z}")
     _line(console, "caller", pod.get_caller_identity()["Arn"])
@@ -66,14 +62,19 @@ def tell(stage: Stage, console: Console) -> None:
             console.print(f"the trust policy: {says}", style="bold")
         console.print(f"    {who}: {answer}", soft_wrap=True)
 
-    _chapter(console, "Where the session came from")
-    _line(console, "session", session.access_key_id)
-    _line(console, "of role", session.role_arn)
-    _line(console, "made through", session.association_arn or "")
-    tags = session.tags
-    subject = f"{tags['kubernetes-namespace']}/{tags['kubernetes-service-account']}"
-    _line(console, "for pod", f"{tags['kubernetes-pod-name']} of {subject}")
-    _line(console, "on cluster", tags["eks-cluster-name"])
+    _chapter(console, "CloudTrail: what the pod did, and the way back to it")
+    stage.put_order(BUCKET, KEY)
+    stage.as_pod("s3", credentials).get_object(Bucket=BUCKET, Key=KEY)
+    record = cloudtrail_records(event_name="GetObject")[0]
+    _line(console, "event", f"{record['eventName']} at {record['eventTime']}")
+    _line(console, "by", record["userIdentity"]["arn"])
+    _line(console, "with key", record["userIdentity"]["accessKeyId"])
+    origin = trace(record["userIdentity"]["accessKeyId"])
+    assert origin is not None
+    _line(console, "that is pod", f"{origin.pod_name} ({origin.pod_uid})")
+    _line(console, "of", f"{origin.namespace}/{origin.service_account}")
+    _line(console, "on cluster", origin.cluster_name or "")
+    _line(console, "through", origin.association_arn or "")
 
 
 def _chapter(console: Console, title: str) -> None:

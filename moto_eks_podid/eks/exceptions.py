@@ -76,7 +76,6 @@ OUR_CHOICE = {
     "too old": "Pod Identity is not supported for Kubernetes version {version}",
     "token reuse": "The clientRequestToken was used before with other parameters",
     "next token": "The parameter nextToken is invalid",
-    "max results": "The parameter maxResults should be between 1 and 100",
     "resource not found": "Resource was not found",
     "bad arn": "The resource ARN is invalid: {arn}",
     "bad region": "Region {region} is not valid",

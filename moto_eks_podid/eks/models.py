@@ -17,20 +17,13 @@ from ..hosts import DNS_SUFFIXES
 from ..iam.roles import find_role
 from ..identity import associations
 from ..identity.association_table import AssociationTable, DuplicateAssociation, RequestTokenReused
-from ..identity.associations import (
-    Association,
-    InvalidAssociation,
-    InvalidPageToken,
-    PageTokens,
-    Rule,
-)
+from ..identity.associations import Association, InvalidPageToken, PageTokens
 from ..identity.issuer import Issuer, KeySet
-from ..identity.session_policy import check_session_policy
+from ..identity.options import with_options
 from ..policy import MalformedPolicy, missing_grants
 from . import exceptions
 
-#: ListPodIdentityAssociations's range and default for `maxResults`.
-PAGE_SIZES = range(1, 101)
+#: ListPodIdentityAssociations's default for `maxResults`.
 DEFAULT_PAGE_SIZE = 100
 
 
@@ -95,10 +88,18 @@ class PodIdentityEKSBackend(EKSBackend):
         )
 
     def _new_issuer_url(self) -> str:
+        from .lookup import identities  # which needs this module
+
+        # By id, not by URL: below the server's own address, documents are found by the id alone.
+        taken = {
+            url.rpartition("/")[2] for _, _, identity in identities() for url in identity.key_sets
+        }
+        issuer_id = _random_issuer_id()
+        # moto's generator repeats itself whenever somebody seeds it.
+        while issuer_id in taken:
+            issuer_id = _random_issuer_id()
         suffix = DNS_SUFFIXES[self.partition]
-        return (
-            f"https://oidc.eks.{self.region_name}.{suffix}/id/{mock_random.getrandbits(128):032X}"
-        )
+        return f"https://oidc.eks.{self.region_name}.{suffix}/id/{issuer_id}"
 
     # Associations
 
@@ -141,8 +142,11 @@ class PodIdentityEKSBackend(EKSBackend):
                 associations.check_service_account(service_account)
                 associations.check_tags(tags or {})
                 self._check_role(role_arn)
-                wanted = self._with_options(
-                    self._new_association(cluster_name, namespace, service_account, role_arn),
+                wanted = with_options(
+                    self._new_association(
+                        table, cluster_name, namespace, service_account, role_arn
+                    ),
+                    partition=self.partition,
                     disable_session_tags=disable_session_tags,
                     target_role_arn=target_role_arn,
                     policy=policy,
@@ -194,8 +198,9 @@ class PodIdentityEKSBackend(EKSBackend):
             with exceptions.refusals():
                 if role_arn is not None:
                     self._check_role(role_arn)
-                changed = self._with_options(
+                changed = with_options(
                     replace(association, role_arn=role_arn or association.role_arn),
+                    partition=self.partition,
                     disable_session_tags=disable_session_tags,
                     target_role_arn=target_role_arn,
                     policy=policy,
@@ -225,13 +230,12 @@ class PodIdentityEKSBackend(EKSBackend):
     ) -> tuple[list[Association], str | None]:
         """Return one page and the token of the next (None at the end).
 
-        :raises EKSError: for a page size outside of 1 to 100, or a token that is not this query's
+        :param max_results: 1 or more
+        :raises EKSError: for a missing cluster, or a token that is not this query's
         """
         with self._lock:
             table = self.cluster_identity(cluster_name).associations
             limit = DEFAULT_PAGE_SIZE if max_results is None else max_results
-            if limit not in PAGE_SIZES:
-                raise exceptions.InvalidParameterException(message=exceptions.chosen("max results"))
             try:
                 return table.page(
                     namespace=namespace,
@@ -290,36 +294,18 @@ class PodIdentityEKSBackend(EKSBackend):
         if missing:
             raise exceptions.InvalidParameterException(message=exceptions.TRUST_POLICY)
 
-    def _with_options(
-        self,
-        association: Association,
-        *,
-        disable_session_tags: bool | None,
-        target_role_arn: str | None,
-        policy: str | None,
-    ) -> Association:
-        if target_role_arn:
-            associations.check_target_role_arn(target_role_arn, self.partition)
-        changes: dict[str, Any] = {
-            # An empty string clears; None keeps.
-            "target_role_arn": association.target_role_arn
-            if target_role_arn is None
-            else target_role_arn or None,
-            "policy": association.policy if policy is None else policy or None,
-        }
-        if disable_session_tags is not None:
-            changes["disable_session_tags"] = disable_session_tags
-        changed = replace(association, **changes)
-        if changed.policy is not None and not changed.disable_session_tags:
-            raise InvalidAssociation(Rule.POLICY_NEEDS_NO_TAGS)
-        if policy:
-            check_session_policy(policy)
-        return changed
-
     def _new_association(
-        self, cluster_name: str, namespace: str, service_account: str, role_arn: str
+        self,
+        table: AssociationTable,
+        cluster_name: str,
+        namespace: str,
+        service_account: str,
+        role_arn: str,
     ) -> Association:
         association_id = associations.new_id(mock_random.choice)
+        # As with issuers, an id may come again.
+        while association_id in table:
+            association_id = associations.new_id(mock_random.choice)
         now = clock.now()
         return Association(
             cluster_name=cluster_name,
@@ -376,7 +362,7 @@ class PodIdentityEKSBackend(EKSBackend):
         return identity.associations, association
 
 
-_EKS_ARN = re.compile(r"arn:[\w-]+:eks:[\w-]+:\d{12}:(?P<kind>[a-z-]+)/.+")
+_EKS_ARN = re.compile(r"arn:[\w-]+:eks:[\w-]+:\d{12}:(?P<kind>[a-z-]+)/.+", re.ASCII)
 
 
 def _is_association(resource_arn: str) -> bool:
@@ -385,6 +371,10 @@ def _is_association(resource_arn: str) -> bool:
     if match is None:
         raise exceptions.BadRequestException(message=exceptions.chosen("bad arn", arn=resource_arn))
     return match["kind"] == "podidentityassociation"
+
+
+def _random_issuer_id() -> str:
+    return f"{mock_random.getrandbits(128):032X}"
 
 
 def _new_kid() -> str:

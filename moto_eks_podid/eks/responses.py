@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
+from moto.core.request import Request
 from moto.core.responses import ActionResult, EmptyResult
 from moto.eks.responses import EKSResponse
 
@@ -29,12 +32,35 @@ _ARGUMENTS = {
     "nextToken": "next_token",
 }
 
+#: Method, path and operation of requests that moto's router misreads: it takes a deletion without
+#: an id for DeleteCluster, whose cluster the body may name, and UntagResource without its required
+#: parameter for no operation at all.
+_ROUTES = (
+    (
+        "DELETE",
+        re.compile(r"/clusters/(?P<name>[^/]+)/pod-identity-associations/*(?P<associationId>)"),
+        "DeletePodIdentityAssociation",
+    ),
+    ("DELETE", re.compile(r"/tags/(?P<resourceArn>.*[^/])/*"), "UntagResource"),
+)
+
 
 class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
     """moto's EKS operations, plus those of associations."""
 
     malformed_request = exceptions.InvalidRequestException
     invalid_parameter = exceptions.InvalidParameterException
+
+    # Clients send an empty map where there are no tags; too many have a text of EKS's own.
+    unconstrained = frozenset({"CreatePodIdentityAssociation.tags"})
+
+    def _get_action_from_method_and_request_uri(self, request: Request) -> str:
+        for method, path, operation in _ROUTES:
+            match = path.fullmatch(request.raw_path) if request.method == method else None
+            if match:
+                self.uri_match = {name: unquote(text) for name, text in match.groupdict().items()}
+                return operation
+        return super()._get_action_from_method_and_request_uri(request)
 
     @property
     def eks_backend(self) -> PodIdentityEKSBackend:
@@ -57,17 +83,17 @@ class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
         return ActionResult({"associations": page, "nextToken": next_token})
 
     def tag_resource(self) -> ActionResult:
-        given = self.parameters()
+        given = self.parameters(refusal=exceptions.BadRequestException)
         self.eks_backend.tag_resource(given["resourceArn"], given["tags"])
         return EmptyResult()
 
     def untag_resource(self) -> ActionResult:
-        given = self.parameters()
+        given = self.parameters(refusal=exceptions.BadRequestException)
         self.eks_backend.untag_resource(given["resourceArn"], given["tagKeys"])
         return EmptyResult()
 
     def list_tags_for_resource(self) -> ActionResult:
-        given = self.parameters()
+        given = self.parameters(refusal=exceptions.BadRequestException)
         return ActionResult({"tags": self.eks_backend.list_tags_for_resource(given["resourceArn"])})
 
     def _association(self, operation: Callable[..., Any]) -> ActionResult:

@@ -12,9 +12,11 @@ url_bases = [EKS_URL_BASE, *upstream.url_bases]
 
 _dispatch = PodIdentityEKSResponse.dispatch
 
+# Flask does not know an optional slash: each way has a line of its own.
 # The issuer's id has 32 hexadecimal digits; braces are doubled because moto formats these strings.
 url_paths = {
-    "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations/?$": _dispatch,
+    "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations$": _dispatch,
+    "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations/$": _dispatch,
     "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations/(?P<associationId>[^/]+)$": _dispatch,
     **dict.fromkeys(upstream.url_paths, _dispatch),
     "{0}/id/(?P<issuer_id>[0-9A-F]{{32}})/keys$": jwks,

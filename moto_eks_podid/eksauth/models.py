@@ -11,7 +11,8 @@ from moto.moto_api._internal import mock_random
 from moto.sts.models import AssumedRole
 
 from .. import clock, settings
-from ..eks.lookup import find_backend
+from ..cloudtrail.notes import note_pod_session, note_target_session
+from ..eks.lookup import find_cluster
 from ..eks.models import ClusterIdentity, PodIdentityEKSBackend
 from ..iam.roles import find_role, identity_policies, permissions_boundary
 from ..identity.associations import Association
@@ -58,12 +59,12 @@ class EKSAuthBackend(BaseBackend):
         :raises EKSAuthError: the service's error for what is wrong, in the order in which it
             checks: cluster, token, association, role
         """
-        eks = find_backend(self.account_id, self.region_name)
-        identity = eks.identities.get(cluster_name)
-        if identity is None:
+        found = find_cluster(self.account_id, self.region_name, cluster_name)
+        if found is None:
             raise exceptions.ResourceNotFoundException(
                 message=exceptions.chosen("cluster not found", name=cluster_name)
             )
+        eks, identity = found
         claims = _verified(token, identity)
         association = identity.associations.find(claims.namespace, claims.service_account)
         if association is None:
@@ -128,7 +129,7 @@ class _PodSession:
             )
         )
         if association.target_role_arn is None:
-            return self._issue(first, SERVICE_SESSION_SECONDS, association.policy)
+            return self._issue(role, first, SERVICE_SESSION_SECONDS, association.policy)
 
         target = _existing(association.target_role_arn)
         handed_on = SessionTags({}, first.tags.all, first.tags.transitive_keys)
@@ -144,9 +145,9 @@ class _PodSession:
                 target_role_tags=_role_tags(target),
             )
         )
-        parent = self._issue(first, SERVICE_SESSION_SECONDS, None)
+        parent = self._issue(role, first, SERVICE_SESSION_SECONDS, None)
         # The session policy narrows the target's session alone.
-        return self._issue(second, CHAINED_SESSION_SECONDS, association.policy, parent.session)
+        return self._issue(target, second, CHAINED_SESSION_SECONDS, association.policy, parent)
 
     def _session_name(self) -> str:
         return pod_session_name(
@@ -177,10 +178,11 @@ class _PodSession:
 
     def _issue(
         self,
+        role: Role,
         assumption: Assumption,
         duration: int,
         policy: str | None,
-        parent: RoleSession | None = None,
+        parent: IssuedSession | None = None,
     ) -> IssuedSession:
         packed = packed_policy_size(assumption.tags.all, policy)
         if packed is not None and packed > 100:
@@ -192,10 +194,16 @@ class _PodSession:
             tags=assumption.tags,
             policy=policy,
             external_id=assumption.external_id,
-            parent=parent,
+            parent=parent.session if parent else None,
             association_arn=self._association.association_arn,
+            role_id=role.id,
         )
-        return self._sts.start_session(request, self._region_name)
+        issued = self._sts.start_session(request, self._region_name)
+        if parent is None:
+            note_pod_session(issued, packed, self._region_name)
+        else:
+            note_target_session(issued, packed, self._region_name, parent)
+        return issued
 
 
 def _existing(role_arn: str) -> Role:

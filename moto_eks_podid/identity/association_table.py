@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
 
 from .associations import Association, PageTokens
 
@@ -13,6 +13,10 @@ class DuplicateAssociation(ValueError):
     def __init__(self, association_id: str) -> None:
         super().__init__(association_id)
         self.association_id = association_id
+
+
+class AssociationIdTaken(ValueError):
+    """An association with that id is there already: its maker has to draw another one."""
 
 
 class RequestTokenReused(ValueError):
@@ -31,14 +35,17 @@ class AssociationTable:
         self._entries: dict[int, Association] = {}
         self._number_of: dict[str, int] = {}
         self._id_of: dict[tuple[str, str], str] = {}
-        self._requests: dict[str, tuple[str, str]] = {}
+        #: Request token -> a digest of its parameters, and the id of what it made or changed.
+        self._requests: dict[str, tuple[bytes, str]] = {}
+        #: Id -> the request tokens about it, which go with it.
+        self._tokens_about: dict[str, list[str]] = {}
         self._last_number = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Association]:
-        return iter(self._entries.values())
+    def __contains__(self, association_id: str) -> bool:
+        return association_id in self._number_of
 
     def get(self, association_id: str) -> Association | None:
         """Return the association with that id, if there is one."""
@@ -51,7 +58,13 @@ class AssociationTable:
         return None if association_id is None else self.get(association_id)
 
     def add(self, association: Association) -> None:
-        """:raises DuplicateAssociation: when the service account has one already"""
+        """Put an association at the end.
+
+        :raises AssociationIdTaken: when another one has its id
+        :raises DuplicateAssociation: when the service account has one already
+        """
+        if association.association_id in self:
+            raise AssociationIdTaken(association.association_id)
         subject = (association.namespace, association.service_account)
         if subject in self._id_of:
             raise DuplicateAssociation(self._id_of[subject])
@@ -65,9 +78,11 @@ class AssociationTable:
         self._entries[self._number_of[association.association_id]] = association
 
     def remove(self, association_id: str) -> None:
-        """Take out the association with that id, which must be there."""
+        """Take out the association with that id, which must be there, and forget its requests."""
         gone = self._entries.pop(self._number_of.pop(association_id))
         del self._id_of[gone.namespace, gone.service_account]
+        for client_request_token in self._tokens_about.pop(association_id, ()):
+            del self._requests[client_request_token]
 
     def answered(self, client_request_token: str | None, parameters: str) -> Association | None:
         """Return what an earlier request with the same token and parameters made, if it is there.
@@ -76,18 +91,25 @@ class AssociationTable:
         """
         if client_request_token is None or client_request_token not in self._requests:
             return None
-        earlier_parameters, association_id = self._requests[client_request_token]
-        association = self.get(association_id)
-        if association is not None and earlier_parameters != parameters:
+        earlier, association_id = self._requests[client_request_token]
+        if earlier != _digest(parameters):
             raise RequestTokenReused(client_request_token)
-        return association
+        return self.get(association_id)
 
     def remember(
         self, client_request_token: str | None, parameters: str, association_id: str
     ) -> None:
-        """Remember what a request with a token was about; nothing without a token."""
-        if client_request_token is not None:
-            self._requests[client_request_token] = (parameters, association_id)
+        """Remember what a request with a token was about; nothing without a token.
+
+        :param association_id: of an association that is there
+        :raises RequestTokenReused: for a token that is remembered already
+        """
+        if client_request_token is None:
+            return
+        if client_request_token in self._requests:
+            raise RequestTokenReused(client_request_token)
+        self._requests[client_request_token] = (_digest(parameters), association_id)
+        self._tokens_about.setdefault(association_id, []).append(client_request_token)
 
     def page(
         self,
@@ -116,3 +138,8 @@ class AssociationTable:
                 )
             page.append(association)
         return page, None
+
+
+def _digest(parameters: str) -> bytes:
+    """A session policy alone may have 2,048 characters, and every SDK sends a token."""
+    return hashlib.sha256(parameters.encode()).digest()

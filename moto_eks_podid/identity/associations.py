@@ -37,8 +37,11 @@ MAX_TAG_VALUE = 256
 #: Pod Identity came with Kubernetes 1.24; no platform version of an older one has it.
 FIRST_KUBERNETES_VERSION = (1, 24)
 
-_ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/[\w+=,.@/-]+")
-_KUBERNETES_VERSION = re.compile(r"(\d+)\.(\d+)$")
+# ASCII: to AWS, the digits and letters of other scripts are none.
+_ROLE_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/[\w+=,.@/-]+", re.ASCII
+)
+_KUBERNETES_VERSION = re.compile(r"(\d+)\.(\d+)$", re.ASCII)
 
 
 class Rule(str, Enum):

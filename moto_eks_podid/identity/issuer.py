@@ -7,7 +7,7 @@ issuers serve.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -30,6 +30,32 @@ class KeySet(Protocol):
 
     def verification_key(self, kid: str, now: datetime) -> RSAPublicKey | None:
         """Return the public key with that id, if it verifies at that time."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySets:
+    """Several sets of keys for one issuer, as one: a key of any of them verifies its tokens."""
+
+    url: str
+    members: Sequence[KeySet]
+
+    def verification_key(self, kid: str, now: datetime) -> RSAPublicKey | None:
+        """Return the public key with that id from the first set that has it.
+
+        :raises JwksUnavailable: when no set has it, and the keys of one cannot be fetched
+        """
+        unavailable = None
+        for member in self.members:
+            try:
+                key = member.verification_key(kid, now)
+            except JwksUnavailable as failure:
+                unavailable = failure
+            else:
+                if key is not None:
+                    return key
+        if unavailable is not None:
+            raise unavailable
+        return None
 
 
 @dataclass(slots=True)

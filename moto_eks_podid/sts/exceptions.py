@@ -28,6 +28,13 @@ class InvalidAction(STSError):
     status = 400
 
 
+class MissingAction(STSError):
+    """The request names no operation."""
+
+    code = "MissingAction"
+    status = 400
+
+
 class InvalidParameterValue(STSError):
     """A parameter contradicts another, or the caller's session."""
 
@@ -87,6 +94,7 @@ BAD_ROLE_ARN = "Request ARN is invalid"
 
 #: Texts that no published response shows.
 OUR_CHOICE = {
+    "missing action": "Missing Action",
     "unknown action": "Could not find operation {action} for version 2011-06-15",
     "not a number": "A numeric parameter is not a number",
     "policy syntax": "Syntax errors in policy.",

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
-from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
 from moto.sts.utils import random_assumed_role_id
 
 from .. import clock
+from ..events import identities
+from ..iam.access_keys import account_of, find_user
 from ..iam.roles import find_role
 from ..identity.sessions import NO_TAGS, RoleSession, SessionTags
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """What a session is to be; ``duration`` in seconds. Checked by whoever makes it."""
+    """What a session is to be; ``duration`` in seconds. Checked by whoever makes it.
+
+    ``role_id`` spares the look-up of the role to whoever has it at hand.
+    """
 
     role_arn: str
     session_name: str
@@ -31,14 +36,43 @@ class SessionRequest:
     parent: RoleSession | None = None
     association_arn: str | None = None
     federated_provider: str | None = None
+    role_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+class NothingRecordsSessions(RuntimeError):
+    """moto made the STS of an account before the plugin was installed."""
+
+    def __init__(self, account_id: str, partition: str) -> None:
+        super().__init__(
+            f"moto made the STS of account {account_id} ({partition}) before moto_eks_podid was "
+            "installed, and it cannot record role sessions. Install first: in a conftest.py, or "
+            "use moto_eks_podid.mock_aws. Or start a new mock."
+        )
+
+
+# Without slots: the identity is made when the session first calls something.
+@dataclass(frozen=True)
 class IssuedSession:
     """A session together with moto's own object for it, which holds the credentials."""
 
     session: RoleSession
     assumed_role: AssumedRole
+
+    @cached_property
+    def identity(self) -> identities.AssumedRole:
+        """Who CloudTrail says the session is; one value for all of its calls."""
+        session = self.session
+        return identities.AssumedRole(
+            principal_id=session.user_id,
+            arn=session.arn,
+            account_id=session.account_id,
+            access_key_id=session.access_key_id,
+            role_id=session.role_id,
+            role_arn=session.role_arn,
+            created_at=session.issued_at,
+            source_identity=session.source_identity,
+            federated_provider=session.federated_provider,
+        )
 
 
 class SessionRecorderSTSBackend(STSBackend):
@@ -106,13 +140,14 @@ class SessionRecorderSTSBackend(STSBackend):
         session = find_session(access_key_id)
         if session is not None:
             return session.user_id, session.arn, session.account_id
-        for backends in list(iam_backends.values()):
-            for backend in list(backends.values()):
-                if access_key_id in backend.access_keys:
-                    user = backend.get_user_from_access_key_id(access_key_id)
-                    if user:
-                        return user.id, user.arn, user.account_id
+        user = find_user(access_key_id)
+        if user is not None:
+            return user.id, user.arn, user.account_id
         return super().get_caller_identity(access_key_id, region)
+
+    def get_access_key_info(self, access_key_id: str) -> dict[str, str]:
+        """Return the account of whoever owns an access key; nobody's is the caller's."""
+        return {"Account": account_of(access_key_id) or self.account_id}
 
 
 def _record(assumed_role: AssumedRole, request: SessionRequest) -> IssuedSession:
@@ -120,7 +155,6 @@ def _record(assumed_role: AssumedRole, request: SessionRequest) -> IssuedSession
     expires_at = now + timedelta(seconds=request.duration)
     # moto's object is what its responses and its signature check read.
     assumed_role.expiration = expires_at.replace(tzinfo=None)
-    role = find_role(request.role_arn)
     parent = request.parent
     session = RoleSession(
         access_key_id=assumed_role.access_key_id,
@@ -129,7 +163,7 @@ def _record(assumed_role: AssumedRole, request: SessionRequest) -> IssuedSession
         session_name=request.session_name,
         issued_at=now,
         expires_at=expires_at,
-        role_id=role.id if role else "AROA" + random_assumed_role_id(),
+        role_id=request.role_id or _role_id(request.role_arn),
         tags=request.tags.all,
         transitive_tag_keys=request.tags.transitive_keys,
         source_identity=request.source_identity,
@@ -146,17 +180,34 @@ def _record(assumed_role: AssumedRole, request: SessionRequest) -> IssuedSession
     return issued
 
 
+def _role_id(role_arn: str) -> str:
+    role = find_role(role_arn)
+    return role.id if role else "AROA" + random_assumed_role_id()
+
+
 def sts_recorder(account_id: str, partition: str) -> SessionRecorderSTSBackend:
-    """Return the STS that holds the sessions of an account's roles."""
-    return sts_backends[account_id][partition]  # type: ignore[return-value]
+    """Return the STS that holds the sessions of an account's roles.
+
+    :raises NothingRecordsSessions: when moto made it before the plugin was installed
+    """
+    backend = sts_backends[account_id][partition]
+    if not isinstance(backend, SessionRecorderSTSBackend):
+        raise NothingRecordsSessions(account_id, partition)
+    return backend
 
 
 def find_session(access_key_id: str) -> RoleSession | None:
     """Return the session that an access key belongs to, in whatever account and partition."""
+    issued = find_issued(access_key_id)
+    return issued.session if issued else None
+
+
+def find_issued(access_key_id: str) -> IssuedSession | None:
+    """Do the same, together with moto's object for it."""
     for backend in _recorders():
         issued = backend.issued.get(access_key_id)
         if issued is not None:
-            return issued.session
+            return issued
     return None
 
 

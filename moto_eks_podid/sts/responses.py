@@ -6,6 +6,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from botocore.model import OperationNotFoundError, StructureShape
+from moto.core.common_types import TYPE_RESPONSE
 from moto.core.model import ServiceModel
 from moto.core.request import Request
 from moto.core.responses import ActionResult
@@ -14,6 +15,7 @@ from moto.sts.responses import TokenResponse
 
 from .. import constraints
 from ..caller import CallerResponse
+from ..cloudtrail.notes import note_assumed_role, note_web_identity
 from ..identity.sessions import (
     CHAINED_SESSION_SECONDS,
     MAX_SESSION_POLICY,
@@ -26,7 +28,7 @@ from ..identity.sessions import (
 from ..policy import validate
 from . import exceptions
 from .models import IssuedSession, SessionRecorderSTSBackend, SessionRequest, find_session
-from .web_identity import WebIdentity, verify_web_identity
+from .web_identity import WebIdentity, claimed_identity, verify_web_identity
 
 DEFAULT_DURATION = 3600
 
@@ -59,6 +61,12 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
             raise exceptions.InvalidAction(
                 exceptions.chosen("unknown action", action=self._get_action())
             ) from None
+
+    def call_action(self) -> TYPE_RESPONSE:
+        # moto's own version answers an empty 404.
+        if not self._get_action():
+            raise exceptions.MissingAction(exceptions.chosen("missing action"))
+        return super().call_action()
 
     def determine_response_protocol(self, service_model: ServiceModel) -> str:
         try:
@@ -108,6 +116,7 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
             ),
             self.region,
         )
+        note_assumed_role(issued, caller)
         return ActionResult(
             {
                 **_issued(issued),
@@ -121,6 +130,7 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
         duration = self._duration(None)
         packed = self._packed_policy_size({})
         given = self.params
+        note_web_identity(*claimed_identity(given["WebIdentityToken"], given["RoleArn"]))
         identity = verify_web_identity(
             given["WebIdentityToken"], given["RoleArn"], given["RoleSessionName"], duration
         )

@@ -13,14 +13,15 @@ from moto.iam.models import OpenIDConnectProvider, Role
 
 from .. import clock
 from ..eks.lookup import find_key_set
+from ..events.identities import WebIdentityUser
 from ..iam.roles import find_backend, find_role
 from ..identity.errors import JwksUnavailable, MalformedToken, Refusal, TokenExpired, TokenRefused
-from ..identity.tokens import unverified_issuer, verify
+from ..identity.tokens import read_unverified, unverified_issuer, verify
 from ..identity.trust import judge_web_identity
 from ..policy import MalformedPolicy
 from . import exceptions
 
-_ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
+_ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+", re.ASCII)
 
 _REFUSALS = {
     Refusal.WRONG_AUDIENCE: exceptions.WRONG_AUDIENCE,
@@ -82,6 +83,26 @@ def verify_web_identity(
     identity = WebIdentity(claims.subject, audience, provider.arn)
     _judge(identity, role_arn, session_name, duration)
     return identity
+
+
+def claimed_identity(token: str, role_arn: str) -> tuple[WebIdentityUser, str | None]:
+    """Return who a token says that it speaks for, unverified, and the account of the role.
+
+    This is for the record of the call, which names the caller of a call that is refused too.
+    """
+    role = _ROLE_ARN.fullmatch(role_arn)
+    account_id = role["account"] if role else None
+    try:
+        claims = read_unverified(token, pod_claims=False)
+    except (MalformedToken, TokenRefused):
+        return WebIdentityUser(None, None, None), account_id
+    provider = (
+        f"arn:{role['partition']}:iam::{account_id}:oidc-provider/"
+        f"{claims.issuer.removeprefix('https://')}"
+        if role
+        else None
+    )
+    return WebIdentityUser(provider, next(iter(claims.audience), None), claims.subject), account_id
 
 
 def _provider(issuer: str, partition: str, account_id: str) -> OpenIDConnectProvider | None:

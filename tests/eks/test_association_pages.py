@@ -116,11 +116,38 @@ def test_token_of_another_query_is_taken(aws: Aws, eks: Any, role: str) -> None:
     )
 
 
-@pytest.mark.parametrize("size", ["0", "101", "-1", "x", "1.5", "9" * 30, "true"])
+def test_slash_at_the_end_hides_the_list(aws: Aws, eks: Any, role: str) -> None:
+    """A slash at the end of the path changes nothing."""
+    aws.associate(role)
+    path = f"/clusters/{CLUSTER}/pod-identity-associations"
+    plain, slash = aws.http("eks", "GET", path), aws.http("eks", "GET", path + "/")
+    assert (plain.status, slash.status) == (200, 200)
+    assert plain.json == slash.json
+
+
+OUT_OF_RANGE = (
+    "1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: "
+    "Member must have value {bound}"
+)
+TOO_SMALL = "greater than or equal to 1"
+TOO_LARGE = "less than or equal to 100"
+NO_NUMBER = "Invalid type for parameter maxResults, value: {size}, type: str, valid types: int"
+
+BAD_SIZES: dict[str, str] = {
+    "0": OUT_OF_RANGE.format(size="0", bound=TOO_SMALL),
+    "-1": OUT_OF_RANGE.format(size="-1", bound=TOO_SMALL),
+    "101": OUT_OF_RANGE.format(size="101", bound=TOO_LARGE),
+    "1000000": OUT_OF_RANGE.format(size="1000000", bound=TOO_LARGE),
+    **{size: NO_NUMBER.format(size=size) for size in ("x", "1.5", "9" * 30, "true", "")},
+}
+
+
+@pytest.mark.parametrize("size", BAD_SIZES)
 def test_bad_page_size_is_taken(aws: Aws, size: str) -> None:
-    """A page holds 1 to 100 entries; anything else is refused."""
+    """A page holds 1 to 100 entries; too few and too many are refused in the same words."""
     aws.create_cluster()
     answer = aws.http(
         "eks", "GET", f"/clusters/{CLUSTER}/pod-identity-associations?maxResults={size}"
     )
     assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (400, "InvalidParameterException")
+    assert answer.json == {"message": BAD_SIZES[size]}

@@ -201,6 +201,18 @@ CREATE_REFUSALS = {
         400,
         "The parameter targetRoleArn is not the ARN of an IAM role.",
     ),
+    "target role of an account in other digits": (
+        {"targetRoleArn": "arn:aws:iam::44445555666\u0666:role/x"},
+        "InvalidParameterException",
+        400,
+        "The parameter targetRoleArn is not the ARN of an IAM role.",
+    ),
+    "target role in other letters": (
+        {"targetRoleArn": "arn:aws:iam::444455556666:role/r\u00f4le"},
+        "InvalidParameterException",
+        400,
+        "The parameter targetRoleArn is not the ARN of an IAM role.",
+    ),
 }
 
 
@@ -402,6 +414,29 @@ def test_request_token_makes_a_second_association(aws: Aws, eks: Any, role: str)
     eks.delete_pod_identity_association(clusterName=CLUSTER, associationId=first["associationId"])
     again = aws.associate(role, clientRequestToken="t1")
     assert again["associationId"] != first["associationId"], "what is gone is made again"
+
+
+#: What follows the path of the list, and a body.
+WITHOUT_AN_ID: dict[str, tuple[str, bytes]] = {
+    "slash": ("/", b""),
+    "no slash": ("", b""),
+    "slash, and the cluster in the body": ("/", b'{"name": "prod-blue"}'),
+    "no slash, and the cluster in the body": ("", b'{"name": "prod-blue"}'),
+    "slash, and the cluster in the query": ("/?name=prod-blue", b""),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_AN_ID)
+def test_delete_without_an_id_deletes_the_cluster(aws: Aws, eks: Any, role: str, case: str) -> None:
+    """A DELETE with an empty association id is refused as an id of a wrong length."""
+    made = aws.associate(role)
+    tail, body = WITHOUT_AN_ID[case]
+    answer = aws.http("eks", "DELETE", f"/clusters/{CLUSTER}/pod-identity-associations{tail}", body)
+    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (400, "InvalidParameterException")
+    assert answer.json == {"message": "The parameter associationId should be 19 characters long."}
+    assert eks.list_clusters()["clusters"] == [CLUSTER]
+    one = {"clusterName": CLUSTER, "associationId": made["associationId"]}
+    assert eks.describe_pod_identity_association(**one)["association"] == made
 
 
 def test_associations_survive_their_cluster(aws: Aws, eks: Any, role: str) -> None:

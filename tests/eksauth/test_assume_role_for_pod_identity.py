@@ -153,6 +153,19 @@ def test_session_loses_a_tag(aws: Aws) -> None:
     assert session.association_arn == association["associationArn"]
 
 
+def test_role_is_looked_for_again(in_process_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The role that the decision was about is the session's; nobody looks for it a second time."""
+    aws = in_process_aws
+    prepare(aws, targetRoleArn=f"arn:aws:iam::{ACCOUNT}:role/target")
+    aws.settings(judge_trust_policy=False)
+    aws.create_role("target")
+    iam = aws.client("iam")
+    ids = {iam.get_role(RoleName=name)["Role"]["RoleId"] for name in ("cart-reader", "target")}
+    monkeypatch.setattr("moto_eks_podid.sts.models.find_role", lambda role_arn: None)
+    aws.assume()
+    assert {session.role_id for session in aws.sessions()} == ids
+
+
 def test_disabled_tags_are_passed(aws: Aws) -> None:
     """With disableSessionTags the session has no tags; the association's own never become any. The
     association's policy is the session's."""

@@ -208,6 +208,13 @@ def test_bucket_of_that_name_is_caught(name: str) -> None:
         assert service_of(url) == service_of(url, plugin=False)
 
 
+def test_region_has_digits_of_another_script() -> None:
+    """A region's number is written in ASCII."""
+    for name in NAMES:
+        assert hosts.region_in(f"https://{name}.us-west-2.amazonaws.com") == REGION
+        assert hosts.region_in(f"https://{name}.us-west-\N{ARABIC-INDIC DIGIT TWO}.api.aws") is None
+
+
 #: Buckets, and keys that look like paths of the host of that name.
 KEYS = {
     "eks-auth": "clusters/a/assume-role-for-pod-identity",

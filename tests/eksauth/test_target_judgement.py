@@ -198,6 +198,27 @@ def test_boundary_is_passed_over(chain: Chain) -> None:
             assert refused(chain.assume) == UNAUTHORIZED
 
 
+@pytest.mark.parametrize(
+    "boundary",
+    [
+        f"arn:aws:iam::{ACCOUNT}:policy/deleted",
+        f"arn:aws:iam::{OTHER_ACCOUNT}:policy/wide",
+        "arn:aws:iam::aws:policy/NoSuchPolicy",
+    ],
+)
+def test_missing_boundary_is_none(chain: Chain, boundary: str) -> None:
+    """A permissions boundary whose policy is not there allows nothing."""
+    iam = chain.aws.client("iam")
+    chain.permit(identity_policy(*BOTH))
+    chain.target(trusting(ACCOUNT))
+    chain.associate()
+    assert chain.assume()["credentials"]
+    iam.put_role_permissions_boundary(RoleName="cart-reader", PermissionsBoundary=boundary)
+    assert refused(chain.assume) == UNAUTHORIZED
+    iam.delete_role_permissions_boundary(RoleName="cart-reader")
+    assert chain.assume()["credentials"]
+
+
 def test_managed_policy_is_passed_over(chain: Chain) -> None:
     """A managed policy of the role permits the second hop as an inline one does."""
     iam = chain.aws.client("iam")

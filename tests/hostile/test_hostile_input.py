@@ -309,12 +309,7 @@ def test_hostile_trust_policy_breaks_the_operations_that_read_it(pods: Pods, doc
 
 
 @HOSTILE
-@given(
-    body=bodies,
-    # With nothing after the last slash, the path is that of moto's DeleteCluster, whose name may
-    # have slashes and whose body moto reads.
-    segment=segments.filter(bool),
-)
+@given(body=bodies, segment=segments)
 def test_delete_of_something_else_deletes_an_association(
     pods: Pods, body: bytes, segment: str
 ) -> None:

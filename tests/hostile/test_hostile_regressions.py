@@ -72,6 +72,22 @@ CRASHES = {
         body=b'{"token": "a.b.c"}',
         region="US-WEST-2",
     ),
+    # moto's router takes it for DeleteCluster, which reads the cluster's name in the body.
+    "deletion of no association": Crash(
+        "eks",
+        f"{ASSOCIATIONS}/",
+        400,
+        "InvalidParameterException",
+        method="DELETE",
+        body=b'{"name": "prod-blue"}',
+    ),
+    "no keys of tags": Crash(
+        "eks",
+        f"/tags/arn:aws:eks:{REGION}:123456789012:podidentityassociation/{CLUSTER}/a",
+        400,
+        "BadRequestException",
+        method="DELETE",
+    ),
     "no region": Crash(
         "eks", ASSOCIATIONS, 404, "ResourceNotFoundException", method="GET", region=""
     ),

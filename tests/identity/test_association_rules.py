@@ -195,6 +195,7 @@ def test_something_else_is_a_target(target: str, rule: Rule | None) -> None:
         ("", False),
         ("latest", False),
         ("1.23.4", False),
+        ("1.2\u0663", False),
     ],
 )
 def test_version_is_compared_as_text(version: str, old: bool) -> None:

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 )
 
 from moto_eks_podid.identity.association_table import (
+    AssociationIdTaken,
     AssociationTable,
     DuplicateAssociation,
     RequestTokenReused,
@@ -41,6 +42,14 @@ def association(number: int, namespace: str, service_account: str) -> Associatio
         created_at=NOW,
         modified_at=NOW,
     )
+
+
+def listed(table: AssociationTable) -> list[Association]:
+    everything, following = table.page(
+        namespace=None, service_account=None, limit=10_000, token=None
+    )
+    assert following is None
+    return everything
 
 
 class TableMachine(RuleBasedStateMachine):
@@ -76,6 +85,20 @@ class TableMachine(RuleBasedStateMachine):
         self.table.remove(gone.association_id)
         self.model.remove(gone)
         assert self.table.get(gone.association_id) is None
+        self.requests = {
+            request: about
+            for request, about in self.requests.items()
+            if about[1] != gone.association_id
+        }
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data(), namespace=NAMES, service_account=NAMES)
+    def add_with_an_id_that_is_there(
+        self, data: st.DataObject, namespace: str, service_account: str
+    ) -> None:
+        there = data.draw(st.sampled_from(self.model))
+        with pytest.raises(AssociationIdTaken, match=there.association_id):
+            self.table.add(association(int(there.association_id), namespace, service_account))
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())
@@ -112,14 +135,18 @@ class TableMachine(RuleBasedStateMachine):
     @rule(request=st.sampled_from("xyz"), parameters=st.sampled_from("pq"), data=st.data())
     def remember(self, request: str, parameters: str, data: st.DataObject) -> None:
         one = data.draw(st.sampled_from(self.model))
-        self.table.remember(request, parameters, one.association_id)
-        self.requests[request] = (parameters, one.association_id)
+        if request in self.requests:
+            with pytest.raises(RequestTokenReused):
+                self.table.remember(request, parameters, one.association_id)
+        else:
+            self.table.remember(request, parameters, one.association_id)
+            self.requests[request] = (parameters, one.association_id)
 
     @rule(request=st.sampled_from("xyz"), parameters=st.sampled_from("pq"))
     def ask_again(self, request: str, parameters: str) -> None:
-        earlier, association_id = self.requests.get(request, ("", ""))
+        earlier, association_id = self.requests.get(request, (parameters, ""))
         there = next((one for one in self.model if one.association_id == association_id), None)
-        if there is not None and earlier != parameters:
+        if earlier != parameters:
             with pytest.raises(RequestTokenReused):
                 self.table.answered(request, parameters)
         else:
@@ -132,15 +159,18 @@ class TableMachine(RuleBasedStateMachine):
 
     @invariant()
     def agrees_with_the_model(self) -> None:
-        assert list(self.table) == self.model
+        assert listed(self.table) == self.model
         assert len(self.table) == len(self.model)
+        assert set(self.table._requests) == set(self.requests)
         for one in self.model:
             assert self.table.get(one.association_id) == one
+            assert one.association_id in self.table
         for namespace in "abc":
             for service_account in "abc":
                 found = self.table.find(namespace, service_account)
                 assert found == self.of(namespace, service_account)
         assert self.table.get("0") is None
+        assert "0" not in self.table
 
     def of(self, namespace: str, service_account: str) -> Association | None:
         subject = (namespace, service_account)
@@ -186,4 +216,27 @@ def test_deleted_subject_cannot_be_added_again() -> None:
     table.add(second)
     table.remove("1")
     table.add(association(3, "a", "a"))
-    assert [one.association_id for one in table] == ["2", "3"]
+    assert [one.association_id for one in listed(table)] == ["2", "3"]
+
+
+def test_request_tokens_are_kept_for_ever() -> None:
+    """A removed association takes the tokens of its requests along, those of updates too."""
+    table = AssociationTable(PageTokens(b"k" * 32))
+    for number in range(100):
+        table.add(association(number, "a", str(number)))
+        for request in ("create", "update", "another update"):
+            table.remember(f"{request} {number}", "parameters", str(number))
+    for number in range(100):
+        table.remove(str(number))
+    assert (table._requests, table._tokens_about) == ({}, {})
+
+
+def test_request_token_keeps_its_parameters() -> None:
+    """Of a request's parameters a digest is kept, however long they were."""
+    table = AssociationTable(PageTokens(b"k" * 32))
+    table.add(association(1, "a", "a"))
+    table.remember("t", "x" * 100_000, "1")
+    assert all(len(kept) == 32 for kept, _ in table._requests.values())
+    assert table.answered("t", "x" * 100_000) == association(1, "a", "a")
+    with pytest.raises(RequestTokenReused):
+        table.answered("t", "x" * 99_999)

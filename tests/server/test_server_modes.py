@@ -173,6 +173,30 @@ def test_server_hides_a_taken_port(tmp_path: Path) -> None:
     assert "in use" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["server", "proxy", "demo"])
+@pytest.mark.parametrize("program", [MODULE, CONSOLE_SCRIPT], ids=["module", "console script"])
+def test_wrong_setting_fails_each_request(program: list[str], command: str) -> None:
+    """A wrong value in the environment is one line that names it, before anything starts."""
+    wrong = {"MOTO_EKS_PODID_VERIFY_TOKEN": "perhaps"}
+    done = run(*program, command, environ=wrong)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Error: MOTO_EKS_PODID_VERIFY_TOKEN: expected true or false, got 'perhaps'\n"
+    )
+
+
+def test_right_setting_in_the_environment_stops_the_server(tmp_path: Path) -> None:
+    """What the environment says holds for the server's whole life, also after a reset."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/moto-api"
+    command = ["env", "MOTO_EKS_PODID_VERIFY_TOKEN=off", *MODULE, "server", "-p", str(port)]
+    with running(port, tmp_path / "log", *command):
+        for _ in range(2):
+            in_force = requests.get(f"{url}/eks-podid/settings", timeout=30).json()
+            assert in_force["verify_token"] is False
+            requests.post(f"{url}/reset", timeout=30).raise_for_status()
+
+
 # The other modes
 
 

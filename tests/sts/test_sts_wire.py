@@ -182,6 +182,16 @@ def test_unknown_action_is_answered(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize(
+    "body", ["Action=", "Action=&Version=2011-06-15", "Version=2011-06-15", ""]
+)
+def test_request_without_an_action_is_empty(aws: Aws, body: str) -> None:
+    """A request that names no operation is told so."""
+    for answer in (post(aws, body), aws.http("sts", "GET", f"/?{body}")):
+        assert error_of(answer) == ("MissingAction", 400, "Missing Action")
+        assert text_of(answer, "RequestId") == answer.headers["x-amzn-RequestId"]
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"Action=AssumeRole&Version=2011-06-15&RoleSessionName=cart-1&RoleArn=\xff\xfe",

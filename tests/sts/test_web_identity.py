@@ -283,8 +283,17 @@ def test_role_s_maximum_is_passed_over(irsa: Irsa) -> None:
     )
 
 
+#: The account in digits that are not ASCII's.
+OTHER_DIGITS = ACCOUNT.translate({ord("0") + digit: 0x0660 + digit for digit in range(10)})
+
+
 @pytest.mark.parametrize(
-    "arn", ["arn:aws:iam::12345:role/irsa-role", f"arn:aws:iam::{ACCOUNT}:user/alice-the-first"]
+    "arn",
+    [
+        "arn:aws:iam::12345:role/irsa-role",
+        f"arn:aws:iam::{ACCOUNT}:user/alice-the-first",
+        f"arn:aws:iam::{OTHER_DIGITS}:role/irsa-role",
+    ],
 )
 def test_bad_role_arn_is_taken(irsa: Irsa, arn: str) -> None:
     """What is no role's ARN is refused for that."""
