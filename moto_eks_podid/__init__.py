@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._seams import InstalledInsideMockWarning, install, uninstall
+    from ._install import InstalledInsideMockWarning, install, uninstall
     from .explaining import explain
     from .iam.explanations import ExplainedCall
     from .identity.sessions import RoleSession
@@ -30,21 +30,21 @@ __version__ = "0.1.0"
 _HOMES = {
     "ClusterLookupError": "remote",
     "ExplainedCall": "iam.explanations",
-    "InstalledInsideMockWarning": "_seams",
+    "InstalledInsideMockWarning": "_install",
     "PodOrigin": "origins",
     "RoleSession": "identity.sessions",
     "ServerError": "remote",
     "cloudtrail_records": "records",
     "deliver_trails": "trails",
     "explain": "explaining",
-    "install": "_seams",
+    "install": "_install",
     "mock_aws": "mocking",
     "role_sessions": "recorder",
     "rotate_signing_key": "issuers",
     "service_account_token": "issuers",
     "trace": "tracing",
     "trust_issuer": "issuers",
-    "uninstall": "_seams",
+    "uninstall": "_install",
 }
 
 __all__ = [

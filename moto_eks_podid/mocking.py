@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 from moto.core.decorator import mock_aws as moto_mock_aws
 from moto.core.models import MockAWS
 
-from ._seams import install
+from ._install import install
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import __version__, _seams
+from . import __version__, _install
 
 INI_OPTION = "moto_eks_podid"
 
@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if early_config.getini(INI_OPTION):
-        _seams.install_when_moto_is_imported()
+        _install.install_when_moto_is_imported()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -37,4 +37,4 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if config.getini(INI_OPTION):
-        _seams.cancel_install_when_moto_is_imported()
+        _install.cancel_install_when_moto_is_imported()

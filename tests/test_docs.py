@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import botocore.session
 import click
 import pytest
 import requests
 import yaml
 from aws_under_test import Aws
-from botocore import xform_name
+from awscli.clidriver import create_clidriver
 from moto.core.exceptions import JsonRESTError
 from moto.eks.exceptions import EKSError
 from moto.moto_api._internal.urls import url_paths as moto_endpoints
@@ -186,14 +185,16 @@ def test_documented_command_does_not_exist(fence: Fence) -> None:
 
 @pytest.mark.parametrize("fence", fences("console"))
 def test_documented_aws_command_does_not_exist(fence: Fence) -> None:
-    """Every call of the AWS CLI is an operation of the service's model, with its parameters."""
-    for service, operation, *rest in commands("aws", fence.text):
-        model = botocore.session.get_session().get_service_model(service)
-        names = {xform_name(name, "-"): name for name in model.operation_names}
-        shape = model.operation_model(names[operation]).input_shape
-        known = {f"--{xform_name(member, '-')}" for member in getattr(shape, "members", ())}
-        known |= {"--endpoint-url", "--no-verify-ssl", "--query", "--output"}
-        assert flags(rest) <= known
+    """Every call of the AWS CLI is a command that it has, with options of that command."""
+    everywhere = create_clidriver().create_help_command()
+    for words in commands("aws", fence.text):
+        described = everywhere
+        while words and words[0] in (described.command_table or {}):
+            described = described.command_table[words.pop(0)].create_help_command()
+        assert described is not everywhere
+        assert not described.command_table, words
+        known = {f"--{name}" for name in (*described.arg_table, *everywhere.arg_table)}
+        assert flags(words) <= known
 
 
 @pytest.mark.parametrize("fence", fences("console"))

@@ -23,7 +23,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from pods import credentials_of_a_pod, moto_api, prepare
 
 import moto_eks_podid as podid
-from moto_eks_podid import _seams, clock, overrides, settings
+from moto_eks_podid import _install, clock, overrides, settings
 from moto_eks_podid.eks.lookup import identities
 from moto_eks_podid.eks.models import ClusterIdentity
 from moto_eks_podid.identity.associations import Association
@@ -40,7 +40,7 @@ def local() -> Aws:
 @pytest.fixture
 def reinstalled() -> Iterator[None]:
     """Whatever the test does, the plugin is installed afterwards as it was before."""
-    was_installed = _seams.installed()
+    was_installed = _install.installed()
     yield
     podid.uninstall()
     if was_installed:
@@ -88,8 +88,8 @@ def state_of_the_process() -> dict[str, int]:
         "keys out": len(key_pool._out),
         "url patterns": len(backend_url_patterns),
         # A seam is applied when its module is first imported, which may be at any time, but once.
-        "seams applied twice": len(_seams._applied)
-        - len({seam.name for seam, _ in _seams._applied}),
+        "seams applied twice": len(_install._applied)
+        - len({seam.name for seam, _ in _install._applied}),
         "settings put": len(overrides.overrides()),
         "import hooks": len(sys.meta_path),
         "environment": len(os.environ),

@@ -10,7 +10,7 @@ from aws_under_test import CLUSTER, Aws
 from moto.server import ThreadedMotoServer
 
 import moto_eks_podid as podid
-from moto_eks_podid import _seams
+from moto_eks_podid import _install
 from moto_eks_podid.remote import PREFIX, ClusterLookupError, ServerError
 
 KIND = "https://kubernetes.default.svc.cluster.local"
@@ -92,7 +92,7 @@ def test_trailing_slash_of_an_endpoint_is_doubled(server_aws: Aws) -> None:
 @pytest.fixture
 def plain_server() -> Iterator[str]:
     """The URL of moto's server without the plugin."""
-    was_installed = _seams.installed()
+    was_installed = _install.installed()
     podid.uninstall()
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()

@@ -16,8 +16,9 @@ import pytest
 from moto import backend_index
 
 import moto_eks_podid as podid
-from moto_eks_podid import _seams
-from moto_eks_podid._seams import SEAMS, VERSIONS_CHECKED, Upstream
+from moto_eks_podid import _install, _seams
+from moto_eks_podid._digests import DIGESTS, VERSIONS_CHECKED, current_digest
+from moto_eks_podid._seams import SEAMS
 
 
 def run(script: str) -> str:
@@ -35,7 +36,7 @@ def run(script: str) -> str:
 
 @pytest.fixture
 def uninstalled() -> Iterator[None]:
-    was_installed = _seams.installed()
+    was_installed = _install.installed()
     podid.uninstall()
     yield
     podid.uninstall()
@@ -46,19 +47,25 @@ def uninstalled() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("seam", "upstream"),
     [
-        pytest.param(seam.name, upstream, id=f"{seam.name}: {upstream.name}")
+        pytest.param(seam.name, upstream, id=f"{seam.name}: {upstream}")
         for seam in SEAMS
         for upstream in seam.leans_on
     ],
 )
 def test_moto_has_changed_something_that_a_seam_leans_on(
-    seam: str, upstream: Upstream, uninstalled: None
+    seam: str, upstream: str, uninstalled: None
 ) -> None:
     """Every upstream source that a seam leans on is the one that it was written for."""
-    assert upstream.current_digest() == upstream.digest, (
-        f"{upstream.name} has changed in moto {moto.__version__}: read it again beside the seam "
-        f"{seam!r}, then put the new digest and version into the table"
+    now = current_digest(upstream)
+    assert now == DIGESTS[upstream], (
+        f"{upstream} has changed in moto {moto.__version__}: read it again beside the seam "
+        f"{seam!r}, then put the new digest ({now}) and version into the table"
     )
+
+
+def test_a_digest_is_kept_for_nothing() -> None:
+    """Each digest is that of a source that a seam leans on."""
+    assert set(DIGESTS) == {upstream for seam in SEAMS for upstream in seam.leans_on}
 
 
 def test_a_version_was_checked_without_being_named() -> None:
@@ -154,10 +161,10 @@ def test_a_failing_seam_leaves_the_others_in_place(
 
     failing = _seams.Seam("failing", "moto.core.models", "nothing", "for the test", (), fail)
     before = list(backend_index.backend_url_patterns)
-    monkeypatch.setattr(_seams, "SEAMS", (*SEAMS, failing))
+    monkeypatch.setattr(_install, "SEAMS", (*SEAMS, failing))
     with pytest.raises(RuntimeError, match="cannot be applied"):
         podid.install()
-    assert not _seams.installed()
+    assert not _install.installed()
     assert list(backend_index.backend_url_patterns) == before
 
 
@@ -183,7 +190,7 @@ def test_the_table_of_seams_is_not_documented() -> None:
     for seam in SEAMS:
         assert seam.name in text
         assert seam.target in text
-        assert all(upstream.name in text for upstream in seam.leans_on)
+        assert all(upstream in text for upstream in seam.leans_on)
 
 
 def test_a_seam_names_a_module_that_is_not_moto_s() -> None:

@@ -16,7 +16,7 @@ from moto.core.models import MockAWS
 from moto.moto_api._internal.models import moto_api_backend
 
 import moto_eks_podid as podid
-from moto_eks_podid import _seams, overrides, settings
+from moto_eks_podid import _install, overrides, settings
 from moto_eks_podid.settings import CONFIG_KEY, SETTINGS, Setting, SettingError
 
 ROWS = [pytest.param(setting, id=name) for name, setting in SETTINGS.items()]
@@ -278,7 +278,7 @@ def test_misspelt_variable_fails_the_first_call_that_reads_it(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a wrong value in the environment no mock starts, until it is right."""
-    was_installed = _seams.installed()
+    was_installed = _install.installed()
     podid.uninstall()
     podid.install()
     monkeypatch.setenv(setting.environment_variable, "perhaps")
@@ -380,7 +380,7 @@ def test_function_that_calls_itself_loses_its_settings() -> None:
 
 def test_settings_of_a_mock_before_the_installation_are_lost() -> None:
     """What was configured before the plugin came counts, under nested mocks, until it ends."""
-    was_installed = _seams.installed()
+    was_installed = _install.installed()
     podid.uninstall()
     outer = moto.mock_aws(config=config(associations_per_cluster=1))  # type: ignore[typeddict-unknown-key]
     outer.start()
