@@ -297,3 +297,75 @@ def test_setting_of_the_ini_file_is_unknown_to_pytest(pytester: pytest.Pytester)
     run(pytester).assert_outcomes(passed=1)
     listed = pytester.runpytest_subprocess("--help", timeout=120)
     listed.stdout.fnmatch_lines(["*moto_eks_podid (bool):*"])
+
+
+REFUSED = """
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+JUDGED = {"eks_podid": {"iam_enforcement": "sessions"}}
+
+
+def refused_call():
+    iam = boto3.client("iam")
+    iam.create_user(UserName="mallory")
+    key = iam.create_access_key(UserName="mallory")["AccessKey"]
+    boto3.client(
+        "s3",
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    ).list_buckets()
+"""
+SECTION = "*- Calls that IAM refused -*"
+
+
+def test_report_does_not_say_why_a_call_was_refused(pytester: pytest.Pytester) -> None:
+    """The report of a test that failed has its refused calls, and those of no other test."""
+    pytester.makepyfile(
+        test_it=REFUSED
+        + """
+@mock_aws(config=JUDGED)
+def test_expects_a_refusal():
+    with pytest.raises(ClientError):
+        refused_call()
+
+@mock_aws(config=JUDGED)
+def test_is_refused():
+    refused_call()
+
+def test_fails_for_something_else():
+    assert False
+"""
+    )
+    result = run(pytester)
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ test_is_refused _*",
+            SECTION,
+            "s3 ListBuckets: refused",
+            "User: arn:aws:iam::123456789012:user/mallory is not authorized to perform: *",
+            "s3:ListAllMyBuckets on * is implicitly denied: no identity policy allows it",
+            "*_ test_fails_for_something_else _*",
+        ],
+        consecutive=False,
+    )
+    assert result.stdout.str().count("s3 ListBuckets: refused") == 1
+
+
+def test_report_cannot_be_kept_short(pytester: pytest.Pytester) -> None:
+    """With `moto_eks_podid_explain = false`, reports are pytest's own."""
+    pytester.makeini("[pytest]\nmoto_eks_podid_explain = false\n")
+    pytester.makepyfile(
+        test_it=REFUSED
+        + """
+@mock_aws(config=JUDGED)
+def test_is_refused():
+    refused_call()
+"""
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line(SECTION)

@@ -15,5 +15,5 @@ def run(*, color: bool = True) -> None:
     :param color: False for plain text
     """
     console = Console(no_color=not color, highlight=color)
-    with mock_aws():
+    with mock_aws(config={"eks_podid": {"iam_enforcement": "sessions"}}):
         tell(Stage(), console)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+from rich.markup import escape
 
 from ..issuers import service_account_token
 
@@ -14,6 +16,8 @@ REGION = "us-west-2"
 ACCOUNT = "123456789012"
 
 Json = dict[str, Any]
+
+ALLOWED = "[green]allowed[/green]"
 
 
 def pod_statement(
@@ -85,11 +89,31 @@ class Stage:
             aws_session_token=credentials["sessionToken"],
         )
 
-    def put_order(self, bucket: str, key: str) -> None:
-        """Create a bucket with one object in it."""
+    def allow(self, role_arn: str, *statements: Json) -> None:
+        """Give a role one inline policy."""
+        self.iam.put_role_policy(
+            RoleName=role_arn.rpartition("/")[2],
+            PolicyName="own-namespace",
+            PolicyDocument=document(*statements),
+        )
+
+    def put_objects(self, bucket: str, tagging: Mapping[str, str]) -> None:
+        """Create a bucket with objects in it.
+
+        :param tagging: the objects' tags by their keys, as in a URL's query
+        """
         s3 = boto3.client("s3", region_name=REGION)
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+        for key, tags in tagging.items():
+            s3.put_object(Bucket=bucket, Key=key, Body=b"{}", Tagging=tags)
+
+    def read(self, s3: Any, bucket: str, key: str) -> str:
+        """Let a pod read an object and return what it is told: allowed, or the error."""
+        try:
+            s3.get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            return refusal(error)
+        return ALLOWED
 
     def ask(
         self, cluster: str, namespace: str, service_account: str, pod_name: str | None = None
@@ -104,10 +128,10 @@ class Stage:
             self.eks_auth.assume_role_for_pod_identity(clusterName=cluster, token=token)
         except ClientError as error:
             return refusal(error)
-        return "[green]allowed[/green]"
+        return ALLOWED
 
 
 def refusal(error: ClientError) -> str:
     """Return an error as the demo prints it: its code and its text."""
     answer = error.response["Error"]
-    return f"[red]{answer['Code']}[/red] {answer['Message']}"
+    return f"[red]{answer['Code']}[/red] {escape(answer['Message'])}"

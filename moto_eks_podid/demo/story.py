@@ -9,6 +9,7 @@ from rich.json import JSON
 from rich.markup import escape
 from rich.panel import Panel
 
+from ..explaining import explain
 from ..issuers import service_account_token
 from ..recorder import role_sessions
 from ..records import cloudtrail_records
@@ -16,7 +17,18 @@ from ..tracing import trace
 from .stage import Stage, document, pod_statement
 from .trust_examples import CLUSTER, NAMESPACE, OTHER_CLUSTER, trust_examples
 
-BUCKET, KEY = "orders", "2026/11/order-1.json"
+BUCKET = "orders"
+OBJECTS = {"order-1.json": "namespace=shop", "payroll.json": "namespace=office"}
+OWN_OBJECTS = {
+    "Effect": "Allow",
+    "Action": "s3:GetObject",
+    "Resource": f"arn:aws:s3:::{BUCKET}/*",
+    "Condition": {
+        "StringEquals": {
+            "s3:ExistingObjectTag/namespace": "${aws:PrincipalTag/kubernetes-namespace}"
+        }
+    },
+}
 SERVICE_ACCOUNT, POD = "cart", "cart-7c9d6b5f4-x2k9m"
 
 
@@ -62,19 +74,33 @@ def tell(stage: Stage, console: Console) -> None:
             console.print(f"the trust policy: {says}", style="bold")
         console.print(f"    {who}: {answer}", soft_wrap=True)
 
+    _chapter(console, "IAM: the pod reads what its tags allow")
+    stage.allow(role_arn, OWN_OBJECTS)
+    stage.put_objects(BUCKET, OBJECTS)
+    console.print(
+        "the role's policy: s3:GetObject where the object's namespace tag is", style="bold"
+    )
+    console.print("    ${aws:PrincipalTag/kubernetes-namespace}", style="bold")
+    s3 = stage.as_pod("s3", credentials)
+    for key, tags in OBJECTS.items():
+        console.print(f"    {key} ({tags}): {stage.read(s3, BUCKET, key)}", soft_wrap=True)
+    console.print("why, from explain():", style="bold")
+    for line in str(explain()).splitlines()[2:]:
+        console.print(f"    {escape(line)}", soft_wrap=True)
+
     _chapter(console, "CloudTrail: what the pod did, and the way back to it")
-    stage.put_order(BUCKET, KEY)
-    stage.as_pod("s3", credentials).get_object(Bucket=BUCKET, Key=KEY)
-    record = cloudtrail_records(event_name="GetObject")[0]
-    _line(console, "event", f"{record['eventName']} at {record['eventTime']}")
-    _line(console, "by", record["userIdentity"]["arn"])
-    _line(console, "with key", record["userIdentity"]["accessKeyId"])
-    origin = trace(record["userIdentity"]["accessKeyId"])
-    assert origin is not None
-    _line(console, "that is pod", f"{origin.pod_name} ({origin.pod_uid})")
-    _line(console, "of", f"{origin.namespace}/{origin.service_account}")
-    _line(console, "on cluster", origin.cluster_name or "")
-    _line(console, "through", origin.association_arn or "")
+    for record in reversed(cloudtrail_records(event_name="GetObject")):
+        _line(console, "event", f"{record['eventName']} at {record['eventTime']}")
+        _line(console, "on", record["requestParameters"]["key"])
+        _line(console, "outcome", record.get("errorCode", "allowed"))
+        _line(console, "with key", record["userIdentity"]["accessKeyId"])
+        origin = trace(record["userIdentity"]["accessKeyId"])
+        assert origin is not None
+        _line(console, "that is pod", f"{origin.pod_name} ({origin.pod_uid})")
+        _line(console, "of", f"{origin.namespace}/{origin.service_account}")
+        _line(console, "on cluster", origin.cluster_name or "")
+        _line(console, "through", origin.association_arn or "")
+        console.print()
 
 
 def _chapter(console: Console, title: str) -> None:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 #: How many judged calls are kept.
 KEPT: Final = 1000
 
+#: Likewise, of those that were refused, for the report of a test: it is written when the test's mock
+#: is over, and with it everything that moto resets.
+KEPT_FOR_REPORT: Final = 10
+
 
 @dataclass(frozen=True, slots=True)
 class ExplainedPermission:
@@ -231,7 +235,24 @@ def keep_failure(access_key_id: str | None, call: RequestedCall, failure: Failur
     _append(JudgedCall(access_key_id, call, None, str(failure)))
 
 
+#: What was refused since a report asked for it last, whatever was reset meanwhile.
+_refused: deque[JudgedCall] = deque(maxlen=KEPT_FOR_REPORT)
+
+
+def take_refused_calls() -> list[ExplainedCall]:
+    """Return the last calls of this process that were refused since this was asked last."""
+    taken = [_refused.popleft() for _ in range(len(_refused))]
+    return [judged.explained() for judged in taken]
+
+
+def forget_refused_calls() -> None:
+    """Begin anew with what :func:`take_refused_calls` returns."""
+    _refused.clear()
+
+
 def _append(judged: JudgedCall) -> None:
+    if judged.message is not None:
+        _refused.append(judged)
     (_backend() or explanations_backends[DEFAULT_ACCOUNT_ID]["aws"]).calls.append(judged)
 
 

@@ -376,14 +376,18 @@ def test_token_from_a_plain_moto_server_is_a_traceback(tmp_path: Path) -> None:
 
 
 def test_demo_tells_half_the_story() -> None:
-    """`demo` shows the caller, the six tags, the refusals and the trust policy's text."""
+    """`demo` shows the caller, the six tags, the refusals with reasons, and the pod behind calls."""
     done = run(*MODULE, "demo", "--no-color")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(rf"\ncaller +arn:aws:sts::{ACCOUNT}:assumed-role/", done.stdout)
     for tag in SESSION_TAGS:
         assert f"\n{tag} " in done.stdout
-    assert done.stdout.count(": allowed\n") == 9
+    assert done.stdout.count(": allowed\n") == 10
     assert done.stdout.count(UNAUTHORIZED) == 9
     assert done.stdout.count(TRUST_POLICY) == 1
     assert "InvalidTokenException" in done.stdout
+    assert "payroll.json (namespace=office): AccessDenied User: arn:aws:sts::" in done.stdout
+    assert "'office' against 'shop' does not hold" in done.stdout
+    assert re.findall(r"^outcome +(.*)$", done.stdout, re.MULTILINE) == ["allowed", "AccessDenied"]
+    assert len(re.findall(r"^that is pod +cart-7c9d6b5f4-x2k9m ", done.stdout, re.MULTILINE)) == 2
     assert "\x1b" not in done.stdout
