@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from . import __version__
+from . import __version__, cli_options
 from .cli_explain import explain
 from .cli_trace import events, trace
 from .extras import MissingExtra, requires_extra
@@ -70,14 +70,7 @@ def proxy(flags: tuple[str, ...]) -> None:
 @click.argument("cluster")
 @click.argument("namespace")
 @click.argument("service_account")
-@click.option(
-    "--endpoint-url",
-    default="http://127.0.0.1:5000",
-    envvar="AWS_ENDPOINT_URL",
-    show_default=True,
-    show_envvar=True,
-    help="The server that has the cluster.",
-)
+@cli_options.endpoint_url("The server that has the cluster.")
 @click.option("--pod-name", help="Default: the service account's name and a random suffix.")
 @click.option("--pod-uid", help="Default: a UUID, the same for every token of the pod.")
 @click.option("--node-name", help="Default: a random EC2 instance id.")

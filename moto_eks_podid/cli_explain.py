@@ -7,17 +7,12 @@ import sys
 
 import click
 
+from . import cli_options
+
 
 @click.command()
 @click.argument("what", required=False)
-@click.option(
-    "--endpoint-url",
-    default="http://127.0.0.1:5000",
-    envvar="AWS_ENDPOINT_URL",
-    show_default=True,
-    show_envvar=True,
-    help="The server that judged the call.",
-)
+@cli_options.endpoint_url("The server that judged the call.")
 @click.option("--json", "as_json", is_flag=True, help="Print the explanation as JSON.")
 def explain(what: str | None, endpoint_url: str, as_json: bool) -> None:
     """Print why a call was allowed or refused: which policy, statement and condition decided.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import cli_options
 from .extras import MissingExtra, requires_extra
 
 if TYPE_CHECKING:
@@ -33,14 +34,7 @@ _EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
     metavar="PATH",
     help="Logs: a file, a folder such as a copy of a trail's bucket, or - for standard input.",
 )
-@click.option(
-    "--endpoint-url",
-    default="http://127.0.0.1:5000",
-    envvar="AWS_ENDPOINT_URL",
-    show_default=True,
-    show_envvar=True,
-    help="Without --input: the server whose calls count.",
-)
+@cli_options.endpoint_url("Without --input: the server whose calls count.")
 @click.option("--json", "as_json", is_flag=True, help="Print the origin as JSON.")
 @click.option(
     "--enrich",

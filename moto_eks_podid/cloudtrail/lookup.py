@@ -18,6 +18,7 @@ from .. import clock
 from ..identity.associations import InvalidPageToken
 from . import exceptions
 from .history import INDEXED, Event, History
+from .time_range import time_range
 
 #: Not indexed: they are looked for in the resources of every event of the account and region.
 _IN_RESOURCES = ("ResourceType", "ResourceName")
@@ -31,9 +32,6 @@ DEFAULT_PAGE_SIZE = 50
 
 #: Management events are kept for that long.
 KEPT = timedelta(days=90)
-
-#: Epoch seconds that can be asked for: to the year 9999.
-_TIMES = range(253_402_300_800)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +53,7 @@ class Lookup:
         :raises CloudTrailError: for the first that is wrong
         """
         given = {name: value for name, value in given.items() if value is not None}
-        start, end = _time(given, "StartTime"), _time(given, "EndTime")
-        if start is not None and end is not None and start > end:
-            raise exceptions.InvalidTimeRangeException(exceptions.chosen("time range"))
+        start, end = time_range(given)
         if given.get("EventCategory", "insight") != "insight":
             raise exceptions.InvalidEventCategoryException(exceptions.chosen("event category"))
         token = given.get("NextToken")
@@ -94,18 +90,6 @@ def _attribute(attributes: object) -> tuple[str, str] | None:
     if not 1 <= length <= MAX_VALUE:
         raise refusal(exceptions.chosen("attribute value"))
     return key, value
-
-
-def _time(given: Mapping[str, Any], parameter: str) -> float | None:
-    time = given.get(parameter)
-    if time is None:
-        return None
-    number = isinstance(time, (int, float)) and not isinstance(time, bool)
-    # Written so that NaN is refused.
-    if not (number and _TIMES.start <= time < _TIMES.stop):
-        text = exceptions.chosen("no time", parameter=parameter)
-        raise exceptions.InvalidTimeRangeException(text)
-    return time  # type: ignore[no-any-return]
 
 
 def _limit(given: Mapping[str, Any]) -> int:

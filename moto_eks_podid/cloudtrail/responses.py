@@ -13,7 +13,7 @@ from ..caller import CallerResponse
 from . import exceptions
 from .lookup import Lookup
 from .models import EventHistoryCloudTrailBackend
-from .public_keys import time_range
+from .time_range import time_range
 
 
 class EventHistoryCloudTrailResponse(CallerResponse, CloudTrailResponse):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from moto.cloudtrail.models import CloudTrailBackend, Trail
@@ -66,15 +66,17 @@ class DeliveringCloudTrailBackend(CloudTrailBackend):
             raise exceptions.InvalidEventSelectorsException(str(error)) from None
         return trail.arn, event_selectors, advanced_event_selectors
 
-    def list_public_keys(
-        self, start: datetime | None, end: datetime | None
-    ) -> list[dict[str, Any]]:
+    def list_public_keys(self, start: float | None, end: float | None) -> list[dict[str, Any]]:
         """Return the public keys of this region that digest files of a time were signed with.
 
-        :param start: of the time, which counts; None for now
+        :param start: of the time, which counts, in epoch seconds; None for now
         :param end: likewise
         """
         now = clock.now()
         keys = digest_keys(self.region_name)
         keys.current(now)
-        return [key.description() for key in keys.valid(start or now, end or now)]
+        first, last = (
+            now if time is None else datetime.fromtimestamp(time, timezone.utc)
+            for time in (start, end)
+        )
+        return [key.description() for key in keys.valid(first, last)]

@@ -16,7 +16,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 from .. import clock
 from ..cloudtrail.progress import current_call
-from ..policy import ConditionResult, Outcome, PolicyKind, StatementResult, Word
+from ..policy import Explanation, Word
 from .credentials import Caller, Failure
 
 if TYPE_CHECKING:
@@ -26,39 +26,9 @@ if TYPE_CHECKING:
 #: How many judged calls are kept.
 KEPT: Final = 1000
 
-#: Likewise, of those that were refused, for the report of a test: it is written when the test's mock
-#: is over, and with it everything that moto resets.
+#: Likewise, of those that were refused, for the report of a test: it is written when the test's
+#: mock is over, and with it everything that moto resets.
 KEPT_FOR_REPORT: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedPermission:
-    """One permission that a call needed, and why it was there or not.
-
-    :param decided_by: the kind of policy that denied, that allowed, or that was the first to be
-        silent
-    :param deciding: the statements that denied or allowed; none when policies were silent
-    :param near_misses: statements about this very permission that only a condition kept from
-        applying
-    """
-
-    principal: str | None
-    action: str
-    resource: str
-    word: Word
-    decided_by: PolicyKind | None
-    deciding: tuple[StatementResult, ...]
-    near_misses: tuple[StatementResult, ...]
-
-    def __str__(self) -> str:
-        who = self.principal or "an anonymous principal"
-        by = "" if self.decided_by is None else f" by the {self.decided_by} policy"
-        if self.word is Word.IMPLICITLY_DENIED:
-            by = f": no {self.decided_by} policy allows it"
-        lines = [f"{self.action} on {self.resource} for {who} is {self.word}{by}"]
-        for one in (*self.deciding, *self.near_misses):
-            lines += [f"  {line}" for line in str(one).splitlines()]
-        return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +46,7 @@ class ExplainedCall:
     service: str
     operation: str | None
     message: str | None
-    permissions: tuple[ExplainedPermission, ...]
+    permissions: tuple[Explanation, ...]
 
     @property
     def allowed(self) -> bool:
@@ -84,7 +54,7 @@ class ExplainedCall:
         return self.message is None
 
     @property
-    def deciding(self) -> ExplainedPermission | None:
+    def deciding(self) -> Explanation | None:
         """The permission that was missing, or the last that was there; None for bad credentials."""
         last = self.permissions[-1] if self.permissions else None
         return next((one for one in self.permissions if one.word is not Word.ALLOWED), last)
@@ -108,43 +78,9 @@ class ExplainedCall:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ExplainedCall:
         """Read what :meth:`as_json` wrote."""
-        permissions = tuple(_permission(one) for one in values["permissions"])
+        permissions = tuple(map(Explanation.from_json, values["permissions"]))
         time = datetime.fromisoformat(values["time"])
         return cls(**{**values, "time": time, "permissions": permissions})
-
-
-def _permission(values: Mapping[str, Any]) -> ExplainedPermission:
-    kind = values["decided_by"]
-    return ExplainedPermission(
-        **{
-            **values,
-            "word": Word(values["word"]),
-            "decided_by": None if kind is None else PolicyKind(kind),
-            "deciding": tuple(map(_statement, values["deciding"])),
-            "near_misses": tuple(map(_statement, values["near_misses"])),
-        }
-    )
-
-
-def _statement(values: Mapping[str, Any]) -> StatementResult:
-    conditions = tuple(
-        ConditionResult(
-            **{
-                **one,
-                "wanted": tuple(one["wanted"]),
-                "actual": None if one["actual"] is None else tuple(one["actual"]),
-            }
-        )
-        for one in values["conditions"]
-    )
-    return StatementResult(
-        **{
-            **values,
-            "policy": PolicyKind(values["policy"]),
-            "outcome": Outcome(values["outcome"]),
-            "conditions": conditions,
-        }
-    )
 
 
 class JudgedCall:
@@ -177,27 +113,14 @@ class JudgedCall:
 
     def explained(self) -> ExplainedCall:
         """Work out what was compared."""
-        permissions = []
-        for one in self.judgement.decided if self.judgement else ():
-            why = one.decision.explanation
-            permissions.append(
-                ExplainedPermission(
-                    principal=why.principal,
-                    action=why.action,
-                    resource=why.resource,
-                    word=why.word,
-                    decided_by=why.decided_by,
-                    deciding=why.deciding,
-                    near_misses=why.near_misses,
-                )
-            )
+        decided = self.judgement.decided if self.judgement else ()
         return ExplainedCall(
             datetime.fromtimestamp(self.time, timezone.utc),
             self.access_key_id,
             self.service,
             self.operation,
             self.message,
-            tuple(permissions),
+            tuple(one.decision.explanation for one in decided),
         )
 
 

@@ -5,10 +5,10 @@ A decision keeps what it was made from, so the explanation is worked out only wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .conditions import Condition
 from .document import Document, Statement
@@ -47,6 +47,18 @@ class ConditionResult:
     actual: tuple[str, ...] | None
     holds: bool
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ConditionResult:
+        """Read what JSON makes of :func:`dataclasses.asdict`."""
+        actual = values["actual"]
+        return cls(
+            **{
+                **values,
+                "wanted": tuple(values["wanted"]),
+                "actual": None if actual is None else tuple(actual),
+            }
+        )
+
     def __str__(self) -> str:
         actual = "absent" if self.actual is None else _listed(self.actual)
         verdict = "holds" if self.holds else "does not hold"
@@ -80,6 +92,18 @@ class StatementResult:
         sid = "" if self.sid is None else f" ({self.sid})"
         return f"{policy}, statement {self.index}{sid}"
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> StatementResult:
+        """Read what JSON makes of :func:`dataclasses.asdict`."""
+        return cls(
+            **{
+                **values,
+                "policy": PolicyKind(values["policy"]),
+                "outcome": Outcome(values["outcome"]),
+                "conditions": tuple(map(ConditionResult.from_json, values["conditions"])),
+            }
+        )
+
     def __str__(self) -> str:
         lines = [f"{self.place}: {self.effect} {self.outcome}"]
         lines += [f"  {condition}" for condition in self.conditions]
@@ -107,6 +131,20 @@ class Explanation:
     def near_misses(self) -> tuple[StatementResult, ...]:
         """Statements about this very request that only a condition kept from applying."""
         return tuple(one for one in self.statements if one.outcome is Outcome.CONDITION_FAILED)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Explanation:
+        """Read what JSON makes of :func:`dataclasses.asdict`."""
+        kind = values["decided_by"]
+        return cls(
+            **{
+                **values,
+                "word": Word(values["word"]),
+                "decided_by": None if kind is None else PolicyKind(kind),
+                "deciding": tuple(map(StatementResult.from_json, values["deciding"])),
+                "statements": tuple(map(StatementResult.from_json, values["statements"])),
+            }
+        )
 
     def __str__(self) -> str:
         who = self.principal or "an anonymous principal"

@@ -1,9 +1,8 @@
-"""The request of ListPublicKeys ("ListPublicKeys", CloudTrail API Reference)."""
+"""The time range of a request, as LookupEvents and ListPublicKeys have it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 from . import exceptions
@@ -12,8 +11,8 @@ from . import exceptions
 _TIMES = range(253_402_300_800)
 
 
-def time_range(given: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
-    """Return start and end of a request's time range; None for those that it does not have.
+def time_range(given: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Return start and end of a request's time range in epoch seconds; None for what is not given.
 
     :raises InvalidTimeRangeException: for what is no time, or a start after the end
     """
@@ -23,7 +22,7 @@ def time_range(given: Mapping[str, Any]) -> tuple[datetime | None, datetime | No
     return start, end
 
 
-def _time(given: Mapping[str, Any], parameter: str) -> datetime | None:
+def _time(given: Mapping[str, Any], parameter: str) -> float | None:
     time = given.get(parameter)
     if time is None:
         return None
@@ -32,4 +31,4 @@ def _time(given: Mapping[str, Any], parameter: str) -> datetime | None:
     if not (number and _TIMES.start <= time < _TIMES.stop):
         text = exceptions.chosen("no time", parameter=parameter)
         raise exceptions.InvalidTimeRangeException(text)
-    return datetime.fromtimestamp(time, timezone.utc)
+    return float(time)
