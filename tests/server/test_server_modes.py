@@ -376,7 +376,7 @@ def test_token_from_a_plain_moto_server_is_a_traceback(tmp_path: Path) -> None:
 
 
 def test_demo_tells_half_the_story() -> None:
-    """`demo` shows the caller, the six tags, the refusals with reasons, and the pod behind calls."""
+    """`demo` shows the caller, its tags, the refusals with reasons, and the pod behind a call."""
     done = run(*MODULE, "demo", "--no-color")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(rf"\ncaller +arn:aws:sts::{ACCOUNT}:assumed-role/", done.stdout)
