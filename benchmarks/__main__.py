@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from . import assume, capture, decision, growth, imports, judged, lookup, mocks, report, server
+from . import (
+    assume,
+    capture,
+    decision,
+    growth,
+    imports,
+    judged,
+    lookup,
+    mocks,
+    pods,
+    report,
+    server,
+)
 from .runner import FULL, QUICK, Effort, Figure, Row
 from .workers import WorkerFailed
 
@@ -28,6 +40,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "server": Benchmark(server.ROWS, server.measure),
     "decision": Benchmark(decision.ROWS, decision.measure),
     "judged": Benchmark(judged.ROWS, judged.measure),
+    "pods": Benchmark(pods.ROWS, pods.measure),
     "growth": Benchmark(growth.ROWS, growth.measure),
     "lookup": Benchmark(lookup.ROWS, lookup.measure),
 }

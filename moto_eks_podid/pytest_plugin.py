@@ -11,15 +11,22 @@ option ``moto_eks_podid_explain = false``.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from . import __version__, _install
 
+# The fixtures load moto, which a session that uses none of them does not pay for.
+if TYPE_CHECKING:
+    from .fixtures import AsPod, EksCluster, MakePodIdentity, Records, TestAws
+
 INI_OPTION = "moto_eks_podid"
 EXPLAIN_OPTION = "moto_eks_podid_explain"
+SERVER_MARKER = "pod_identity_server"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,3 +84,66 @@ def pytest_runtest_makereport(
 def _explanations() -> ModuleType | None:
     """Return the module that keeps judged calls; None while none was judged."""
     return sys.modules.get("moto_eks_podid.iam.explanations")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        f"{SERVER_MARKER}: eks_cluster, pod_identity, as_pod and cloudtrail_records use a server "
+        "of the test session, instead of a mock in this process.",
+    )
+
+
+@pytest.fixture(scope="session")
+def pod_identity_server() -> Iterator[str]:
+    """URL of moto's server with EKS Pod Identity, on a free port, for the whole test session."""
+    from .server import in_thread
+
+    with in_thread() as url:
+        yield url
+
+
+@pytest.fixture
+def pod_identity_aws(request: pytest.FixtureRequest) -> Iterator[TestAws]:
+    """The AWS of one test: a mock in this process, or the session's server if it is marked so."""
+    from . import fixtures
+
+    if request.node.get_closest_marker(SERVER_MARKER):
+        where = fixtures.at_server(request.getfixturevalue("pod_identity_server"))
+    else:
+        where = fixtures.in_process()
+    with where as aws:
+        yield aws
+
+
+@pytest.fixture
+def eks_cluster(pod_identity_aws: TestAws) -> EksCluster:
+    """A cluster with an issuer of its own: its name, ARN and issuer."""
+    from .fixtures import create_cluster
+
+    return create_cluster(pod_identity_aws)
+
+
+@pytest.fixture
+def pod_identity(eks_cluster: EksCluster) -> MakePodIdentity:
+    """A function that makes a role and associates a service account of the cluster with it."""
+    from .fixtures import MakePodIdentity
+
+    return MakePodIdentity(eks_cluster)
+
+
+@pytest.fixture
+def as_pod(pod_identity: MakePodIdentity) -> Iterator[AsPod]:
+    """A function that makes role and association, and has the test go on as a pod with them."""
+    from .fixtures import AsPod
+
+    with ExitStack() as stack:
+        yield AsPod(pod_identity, stack)
+
+
+@pytest.fixture
+def cloudtrail_records(pod_identity_aws: TestAws) -> Records:
+    """A function that returns the CloudTrail records of the test's calls, newest first."""
+    from .fixtures import Records
+
+    return Records(pod_identity_aws)

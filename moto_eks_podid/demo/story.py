@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+import boto3
 from rich.console import Console
 from rich.json import JSON
 from rich.markup import escape
@@ -11,6 +12,7 @@ from rich.panel import Panel
 
 from ..explaining import explain
 from ..issuers import service_account_token
+from ..pod import run_as_pod
 from ..recorder import role_sessions
 from ..records import cloudtrail_records
 from ..tracing import trace
@@ -29,12 +31,17 @@ OWN_OBJECTS = {
         }
     },
 }
+CONTAINER_VARIABLES = (
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_REGION",
+)
 SERVICE_ACCOUNT, POD = "cart", "cart-7c9d6b5f4-x2k9m"
 
 
 def tell(stage: Stage, console: Console) -> None:
     """Tell it, chapter by chapter."""
-    _chapter(console, "A cluster, a role, an association")
+    chapter(console, "A cluster, a role, an association")
     issuer = stage.create_cluster(CLUSTER)
     _line(console, "cluster", CLUSTER)
     _line(console, "issuer", issuer)
@@ -43,12 +50,12 @@ def tell(stage: Stage, console: Console) -> None:
     association = stage.associate(CLUSTER, NAMESPACE, SERVICE_ACCOUNT, role_arn)
     _line(console, "association", association["associationArn"])
 
-    _chapter(console, "The pod's token: its claims")
+    chapter(console, "The pod's token: its claims")
     token = service_account_token(CLUSTER, NAMESPACE, SERVICE_ACCOUNT, pod_name=POD)
     claims = token.split(".")[1]
     console.print(JSON(base64.urlsafe_b64decode(claims + "==").decode()))
 
-    _chapter(console, "AssumeRoleForPodIdentity: credentials, and who they are")
+    chapter(console, "AssumeRoleForPodIdentity: credentials, and who they are")
     answer = stage.eks_auth.assume_role_for_pod_identity(clusterName=CLUSTER, token=token)
     credentials = answer["credentials"]
     pod = stage.as_pod("sts", credentials)
@@ -56,17 +63,24 @@ def tell(stage: Stage, console: Console) -> None:
     _line(console, "until", f"{credentials['expiration']:%Y-%m-%d %H:%M:%S %Z}")
     _line(console, "caller", pod.get_caller_identity()["Arn"])
 
-    _chapter(console, "The session's tags, all transitive")
+    chapter(console, "The session's tags, all transitive")
     (session,) = role_sessions(access_key_id=credentials["accessKeyId"])
     for key, value in session.tags.items():
         _line(console, key, value, width=28)
 
-    _chapter(console, "A token of another cluster is refused")
+    chapter(console, "In the pod: an agent, a token in a file, an SDK that knows nothing")
+    with run_as_pod(CLUSTER, NAMESPACE, SERVICE_ACCOUNT, pod_name=POD) as inside:
+        for name in CONTAINER_VARIABLES:
+            _line(console, name, inside.environ[name], width=40)
+        console.print('boto3.client("sts").get_caller_identity()', style="bold")
+        _line(console, "caller", boto3.client("sts").get_caller_identity()["Arn"])
+
+    chapter(console, "A token of another cluster is refused")
     stage.create_cluster(OTHER_CLUSTER)
     stranger = service_account_token(OTHER_CLUSTER, NAMESPACE, SERVICE_ACCOUNT)
     console.print(stage.ask_with(CLUSTER, stranger), soft_wrap=True)
 
-    _chapter(console, "Trust policies decide, as AWS documents them")
+    chapter(console, "Trust policies decide, as AWS documents them")
     policy = None
     for says, who, answer in trust_examples(stage):
         if says != policy:
@@ -74,7 +88,7 @@ def tell(stage: Stage, console: Console) -> None:
             console.print(f"the trust policy: {says}", style="bold")
         console.print(f"    {who}: {answer}", soft_wrap=True)
 
-    _chapter(console, "IAM: the pod reads what its tags allow")
+    chapter(console, "IAM: the pod reads what its tags allow")
     stage.allow(role_arn, OWN_OBJECTS)
     stage.put_objects(BUCKET, OBJECTS)
     console.print(
@@ -88,7 +102,7 @@ def tell(stage: Stage, console: Console) -> None:
     for line in str(explain()).splitlines()[2:]:
         console.print(f"    {escape(line)}", soft_wrap=True)
 
-    _chapter(console, "CloudTrail: what the pod did, and the way back to it")
+    chapter(console, "CloudTrail: what the pod did, and the way back to it")
     for record in reversed(cloudtrail_records(event_name="GetObject")):
         _line(console, "event", f"{record['eventName']} at {record['eventTime']}")
         _line(console, "on", record["requestParameters"]["key"])
@@ -103,7 +117,8 @@ def tell(stage: Stage, console: Console) -> None:
         console.print()
 
 
-def _chapter(console: Console, title: str) -> None:
+def chapter(console: Console, title: str) -> None:
+    """Begin a chapter."""
     console.print()
     console.print(Panel.fit(title, style="bold"))
 

@@ -382,6 +382,9 @@ def test_demo_tells_half_the_story() -> None:
     assert re.search(rf"\ncaller +arn:aws:sts::{ACCOUNT}:assumed-role/", done.stdout)
     for tag in SESSION_TAGS:
         assert f"\n{tag} " in done.stdout
+    assert re.search(
+        r"\nAWS_CONTAINER_CREDENTIALS_FULL_URI +http://127.0.0.1:\d+/v1/credentials\n", done.stdout
+    )
     assert done.stdout.count(": allowed\n") == 10
     assert done.stdout.count(UNAUTHORIZED) == 9
     assert done.stdout.count(TRUST_POLICY) == 1
@@ -391,3 +394,15 @@ def test_demo_tells_half_the_story() -> None:
     assert re.findall(r"^outcome +(.*)$", done.stdout, re.MULTILINE) == ["allowed", "AccessDenied"]
     assert len(re.findall(r"^that is pod +cart-7c9d6b5f4-x2k9m ", done.stdout, re.MULTILINE)) == 2
     assert "\x1b" not in done.stdout
+
+
+def test_demo_at_a_server_tells_half_the_story() -> None:
+    """`demo --server` does it with the AWS CLI: a pod reads, is refused, and is found again."""
+    done = run(*MODULE, "demo", "--server", "--no-color")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n$ aws ") == 10
+    assert '\n{"object": "order-1.json"}\n' in done.stdout
+    assert "calling the HeadObject operation: Forbidden" in done.stdout
+    assert "'office' against 'shop' does not hold" in done.stdout
+    assert re.search(r"\npod name +cart-7c9d6b5f4-x2k9m ", done.stdout)
+    assert "HTTP/1.1" not in done.stdout

@@ -1,0 +1,97 @@
+"""The token file of a pod, kept fresh as the kubelet keeps it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import jwt
+
+from . import clock
+
+#: A token is renewed when that much of its life has passed, or a day, whichever comes first
+#: ("ServiceAccount token volume projection", Kubernetes documentation).
+RENEWED_AFTER: Final = 0.8
+MAX_AGE_SECONDS: Final = 86_400
+
+
+class ProjectedToken:
+    """A service account token in a file of its own, which only this user can read.
+
+    The file is replaced at once, so that a reader sees the old token or the new one. The time that
+    counts is the plugin's, so that a test may freeze or shift it; without that a timer renews the
+    token.
+
+    :param mint: makes a token of the pod
+    :param file_name: the name of the file, in a new folder that is removed with it
+    """
+
+    def __init__(self, mint: Callable[[], str], file_name: str) -> None:
+        self._mint = mint
+        # Such a folder is this user's alone.
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="eks-pod-identity-", ignore_cleanup_errors=True
+        )
+        self.path = Path(self._folder.name) / file_name
+        # Renewing may be asked for by several threads at once, and by the timer.
+        self._lock = threading.RLock()
+        self._timer: threading.Timer | None = None
+        self._renewed_at: float | None = None
+        self._stopped = False
+        self.renew()
+
+    @property
+    def token(self) -> str:
+        """The token that is in the file now."""
+        return self.path.read_text(encoding="ascii")
+
+    def renew(self) -> None:
+        """Write a new token."""
+        with self._lock:
+            token = self._mint()
+            self._write(token)
+            claims = jwt.decode(token, options={"verify_signature": False})
+            life = claims["exp"] - claims["iat"]
+            after = min(life * RENEWED_AFTER, MAX_AGE_SECONDS)
+            # A server's clock may be another one: what counts is how much of a life has passed.
+            self._renewed_at = clock.epoch_seconds() + after
+            self._wait(after)
+
+    def renew_if_due(self) -> None:
+        """Write a new token if the one in the file is old enough."""
+        if self._renewed_at is not None and clock.epoch_seconds() >= self._renewed_at:
+            self.renew()
+
+    def _wait(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._stopped:
+            return
+        self._timer = threading.Timer(seconds, self.renew)
+        self._timer.name = "eks-pod-identity-kubelet"
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Renew the token no more, as if the node's kubelet were down."""
+        with self._lock:
+            self._stopped = True
+            self._renewed_at = None
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def remove(self) -> None:
+        """Stop, and remove the file and its folder."""
+        self.stop()
+        self._folder.cleanup()
+
+    def _write(self, token: str) -> None:
+        # mkstemp makes files that only this user can read.
+        descriptor, name = tempfile.mkstemp(dir=self._folder.name)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(token)
+        os.replace(name, self.path)
