@@ -32,28 +32,43 @@ def applicable(value: Any, shape: Shape) -> bool:
     return all(isinstance(item, str) for item in inner)
 
 
-def broken(name: str, value: Any, shape: Shape, *, longest: int | None = None) -> str | None:
+def broken(
+    name: str,
+    value: Any,
+    shape: Shape,
+    *,
+    longest: int | None = None,
+    pattern: str | None = None,
+    listed: Iterable[str] | None = None,
+    repeated: bool = True,
+) -> str | None:
     """Return AWS's text for the first constraint that a value breaks, if it breaks one.
 
     :param name: the member as AWS names it in such texts: with a small first letter
     :param value: a text or a number, or a list or map of texts
     :param shape: the member's shape in botocore's model; a sensitive member's value is not repeated
     :param longest: a maximum length that the model leaves out
+    :param pattern: a regular expression that counts instead of the model's
+    :param listed: an enum's values in the order in which the text lists them; None for the model's
+    :param repeated: whether the text shows the value; some services never do
     """
     metadata = shape.metadata
     low, high = metadata.get("min"), longest or metadata.get("max")
     kind = "value" if isinstance(value, int) else "length"
     size = value if isinstance(value, int) else len(value)
-    pattern = metadata.get("pattern")
+    pattern = pattern or metadata.get("pattern")
     if low is not None and size < low:
         constraint = f"Member must have {kind} greater than or equal to {low}"
     elif high is not None and size > high:
         constraint = f"Member must have {kind} less than or equal to {high}"
     elif pattern is not None and isinstance(value, str) and not _matches(pattern, value):
         constraint = f"Member must satisfy regular expression pattern: {pattern}"
+    elif (allowed := metadata.get("enum")) and value not in allowed:
+        constraint = f"Member must satisfy enum value set: [{', '.join(listed or allowed)}]"
     else:
         return None
-    shown = "Value" if metadata.get("sensitive") else f"Value '{_shown(value)}'"
+    hidden = metadata.get("sensitive") or not repeated
+    shown = "Value" if hidden else f"Value '{_shown(value)}'"
     return f"{_PREFIX}{shown} at '{name}' failed to satisfy constraint: {constraint}"
 
 

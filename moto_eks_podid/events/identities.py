@@ -5,29 +5,31 @@ Follows "CloudTrail userIdentity element" (CloudTrail User Guide).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
 class IAMUser:
-    """A user with a long-term access key."""
+    """A user with a long-term access key; ``invoked_by`` as in :class:`AssumedRole`."""
 
     principal_id: str
     arn: str
     account_id: str
     access_key_id: str
     user_name: str
+    invoked_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """An account's root user."""
+    """An account's root user; ``invoked_by`` as in :class:`AssumedRole`."""
 
     arn: str
     account_id: str
     access_key_id: str
+    invoked_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class AssumedRole:
     """A role session; ``role_*`` is its issuer.
 
     ``federated_provider`` is the ARN of the OIDC provider of a web identity session. ``created_at``
-    is an aware UTC datetime. ``invoked_by`` is the AWS service that made the call with the session.
+    is an aware UTC datetime. ``invoked_by`` is the AWS service that made the call for the caller.
     """
 
     principal_id: str
@@ -88,6 +90,17 @@ class AWSAccount:
 
 
 Identity: TypeAlias = IAMUser | Root | AssumedRole | WebIdentityUser | AWSService | AWSAccount
+
+
+def invoked_by(identity: Identity, service: str) -> Identity:
+    """Return who makes a call that an AWS service makes for somebody.
+
+    :param service: such as ``cloudformation.amazonaws.com``, which is the caller itself where it
+        acts for nobody that is known
+    """
+    if isinstance(identity, (IAMUser, Root, AssumedRole)):
+        return replace(identity, invoked_by=service)
+    return AWSService(service)
 
 
 def access_key_of(identity: Identity) -> str | None:

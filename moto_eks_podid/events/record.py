@@ -21,7 +21,7 @@ from .catalogue import (
 )
 from .elements import request_parameters, response_elements
 from .errors import cut, error_of
-from .identities import AssumedRole, AWSService
+from .identities import AWSService
 from .resources import resources_of
 from .user_identity import user_identity
 from .values import epoch_milliseconds, iso_time
@@ -89,9 +89,9 @@ def build(details: CallDetails) -> dict[str, Any]:
 
 def _made_by_service(details: CallDetails) -> bool:
     identity = details.identity
-    if isinstance(identity, AssumedRole):
-        return identity.invoked_by is not None
-    return isinstance(identity, AWSService) or details.host is None
+    if isinstance(identity, AWSService) or getattr(identity, "invoked_by", None) is not None:
+        return True
+    return details.host is None
 
 
 def _additional_event_data(details: CallDetails, version: str) -> dict[str, Any] | None:

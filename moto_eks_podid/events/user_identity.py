@@ -31,6 +31,23 @@ def user_identity(identity: Identity, service: str) -> dict[str, Any]:
     :param service: botocore's name of the service that was called; an unsigned call looks
         different from service to service
     """
+    if isinstance(identity, (AssumedRole, IAMUser, Root)):
+        shown = _signed(identity)
+        if identity.invoked_by is not None:
+            shown["invokedBy"] = identity.invoked_by
+        return shown
+    if isinstance(identity, AWSService):
+        return {"type": "AWSService", "invokedBy": identity.invoked_by}
+    if isinstance(identity, AWSAccount):
+        return {
+            "type": "AWSAccount",
+            "principalId": identity.principal_id,
+            "accountId": identity.account_id,
+        }
+    return _unsigned(identity, service)
+
+
+def _signed(identity: AssumedRole | IAMUser | Root) -> dict[str, Any]:
     if isinstance(identity, AssumedRole):
         return _assumed_role(identity)
     if isinstance(identity, IAMUser):
@@ -42,23 +59,13 @@ def user_identity(identity: Identity, service: str) -> dict[str, Any]:
             "accessKeyId": identity.access_key_id,
             "userName": identity.user_name,
         }
-    if isinstance(identity, Root):
-        return {
-            "type": "Root",
-            "principalId": identity.account_id,
-            "arn": identity.arn,
-            "accountId": identity.account_id,
-            "accessKeyId": identity.access_key_id,
-        }
-    if isinstance(identity, AWSService):
-        return {"type": "AWSService", "invokedBy": identity.invoked_by}
-    if isinstance(identity, AWSAccount):
-        return {
-            "type": "AWSAccount",
-            "principalId": identity.principal_id,
-            "accountId": identity.account_id,
-        }
-    return _unsigned(identity, service)
+    return {
+        "type": "Root",
+        "principalId": identity.account_id,
+        "arn": identity.arn,
+        "accountId": identity.account_id,
+        "accessKeyId": identity.access_key_id,
+    }
 
 
 def _assumed_role(identity: AssumedRole) -> dict[str, Any]:
@@ -84,7 +91,7 @@ def _assumed_role(identity: AssumedRole) -> dict[str, Any]:
         context["sourceIdentity"] = identity.source_identity
     if _INSTANCE_ID.fullmatch(identity.session_name):
         context["ec2RoleDelivery"] = EC2_ROLE_DELIVERY
-    shown = {
+    return {
         "type": "AssumedRole",
         "principalId": identity.principal_id,
         "arn": identity.arn,
@@ -92,9 +99,6 @@ def _assumed_role(identity: AssumedRole) -> dict[str, Any]:
         "accessKeyId": identity.access_key_id,
         "sessionContext": context,
     }
-    if identity.invoked_by is not None:
-        shown["invokedBy"] = identity.invoked_by
-    return shown
 
 
 def _unsigned(identity: WebIdentityUser, service: str) -> dict[str, Any]:

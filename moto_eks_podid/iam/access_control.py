@@ -48,11 +48,12 @@ class JudgedRequest(IAMRequest):
         self._action_of_moto = given["action"]
         self._call: RequestedCall = requested_call(response)
         self._caller: Caller | None = None
+        if self._call.is_unsigned:
+            check_unsigned(response, self._call)
         try:
             self._caller = caller_of(response, everybody=True)
         except BadCredentials as bad:
             if bad.failure is Failure.NO_CREDENTIALS and self._call.is_unsigned:
-                check_unsigned(response, self._call)
                 return
             raise refusal_of(response, bad.failure) from None
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from ..policy import Decision, PolicyKind, Word
 from .permissions import Need
+from .permissions.call import ANY
 
 #: Kind of policy -> what is said when it is the first to be silent.
 _SILENT: Mapping[PolicyKind, str] = {
@@ -29,10 +30,13 @@ _DENYING: Mapping[PolicyKind, str] = {
     PolicyKind.RESOURCE: "with an explicit deny in a resource-based policy",
 }
 
-#: Services that do not say why.
-_SAY_NO_REASON: Final = frozenset({"sts"})
-#: Services that write actions in small letters.
-_SMALL_LETTERS: Final = frozenset({"sqs"})
+#: Actions that are refused without a reason: as observed in real responses.
+_WITHOUT_REASON: Final = frozenset({"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"})
+#: Services that write actions in their own way: as observed in real responses.
+_SPELLINGS: Final[Mapping[str, Callable[[str], str]]] = {
+    "sns": lambda action: action.replace("sns:", "SNS:", 1),
+    "sqs": str.lower,
+}
 
 _EC2: Final = (
     "You are not authorized to perform this operation. {text}. "
@@ -46,13 +50,14 @@ def denial_text(arn: str, need: Need, decision: Decision, service: str) -> str:
     :param arn: of the caller
     :param service: the one that was called, by botocore's name
     """
-    action = need.action.lower() if service in _SMALL_LETTERS else need.action
+    spell = _SPELLINGS.get(service)
+    action = spell(need.action) if spell is not None else need.action
     text = f"User: {arn} is not authorized to perform: {action}"
-    resource = need.shown_resource or need.resource
-    if resource != "*":
+    resource = need.shown_resource or (need.resource if need.resource != ANY else None)
+    if resource is not None:
         quoted = f'"{resource}"' if service == "s3" else resource
         text += f" on resource: {quoted}"
-    if service not in _SAY_NO_REASON and decision.decided_by is not None:
+    if need.action not in _WITHOUT_REASON and decision.decided_by is not None:
         reasons = _DENYING if decision.word is Word.EXPLICITLY_DENIED else _SILENT
         text += f" {reasons[decision.decided_by].format(action=action)}"
     if service == "ec2":

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from moto.s3.exceptions import S3ClientError
+
 from .. import settings
 from ..caller import access_key_of
 from .credentials import BadCredentials, Caller, Failure, caller_of
@@ -17,6 +19,7 @@ from .judgement import Decided, ServiceIsNotListed, judge, needs_of
 from .refusals import DENIED, S3_DENIED, refusal_of, s3_refusal
 from .requested_call import RequestedCall, requested_call, requested_s3_call
 from .s3_judgement import DELETES_SEVERAL, judge_s3, note_objects, object_arn
+from .secret_batches import leave_out, reads_several
 from .signature_check import check_signature
 from .unsigned import check_unsigned
 
@@ -24,6 +27,7 @@ _ALL: Final = "all"
 
 #: A browser's question before a call, which carries no credentials.
 _PREFLIGHT: Final = "OPTIONS"
+_WITHOUT_BODY: Final = "HEAD"
 
 
 def enforce(response: Any, mode: str) -> None:
@@ -34,11 +38,13 @@ def enforce(response: Any, mode: str) -> None:
     :raises Refused: in the protocol of the service
     """
     call = requested_call(response)
+    if call.is_unsigned:
+        # Whoever signs it all the same is not believed any sooner.
+        check_unsigned(response, call)
     try:
         caller = _caller(response, mode)
     except BadCredentials as bad:
         if bad.failure is Failure.NO_CREDENTIALS and call.is_unsigned:
-            check_unsigned(response, call)
             return
         keep_failure(access_key_of(response), call, bad.failure)
         raise refusal_of(response, bad.failure) from None
@@ -69,7 +75,7 @@ def enforce_s3(response: Any, mode: str, bucket: str | None, key: str | None) ->
         anonymous = bad.failure is Failure.NO_CREDENTIALS
         if not anonymous:
             keep_failure(access_key_of(response), call, bad.failure)
-            raise s3_refusal(bad.failure) from None
+            raise _s3_error(response, bad.failure) from None
     if caller is None and not anonymous:
         return
     judgement = judge_s3(response, call, caller, object_arn(response.region, bucket, key))
@@ -78,31 +84,52 @@ def enforce_s3(response: Any, mode: str, bucket: str | None, key: str | None) ->
     if call.operation == DELETES_SEVERAL and note_objects(judgement):
         return
     if message is not None:
-        raise s3_refusal(DENIED, message)
+        raise _s3_error(response, DENIED, message)
+
+
+def _s3_error(response: Any, what: str, message: str = "") -> S3ClientError:
+    """Return the error that moto is to answer with."""
+    if response.method == _WITHOUT_BODY:
+        with_body = response.serialized
+
+        # In-process nobody else takes the body away.
+        def without_body(result: Any) -> tuple[int, Any, str]:
+            status, headers, _ = with_body(result)
+            return status, headers, ""
+
+        response.serialized = without_body
+    return s3_refusal(what, message)
 
 
 def _caller(response: Any, mode: str) -> Caller | None:
     caller = caller_of(response, everybody=mode == _ALL)
-    if caller is not None and settings.get("verify_signatures"):
+    # What a service calls for somebody, it was asked for by a call that passed here itself.
+    if caller is None or getattr(response, "calling_service", None) is not None:
+        return caller
+    # moto's overrides, a header and a variable, would let a caller act in any account.
+    response.current_account = caller.account_id
+    if settings.get("verify_signatures"):
         check_signature(response, caller.secrets)
     return caller
 
 
 def _judged(response: Any, call: RequestedCall, caller: Caller) -> str | None:
     """Judge a call; return what is said to a caller who may not make it."""
+    several = reads_several(call)
     try:
-        judgement = judge(response, caller, needs_of(response, call, caller))
+        needed = needs_of(response, call, caller)
     except ServiceIsNotListed:
         message = moto_text(caller.arn, f"{call.service}:{call.operation}")
         keep(caller, call, None, message)
         return message
+    judgement = judge(response, caller, needed, to_the_end=several)
     refused = judgement.refused
     if refused is None:
         keep(caller, call, judgement, None)
         return None
     message = denial_text(caller.arn, refused.need, refused.decision, call.service)
     keep(caller, call, judgement, message)
-    return message
+    return None if several and leave_out(response, caller, judgement) else message
 
 
 def _s3_text(caller: Caller | None, refused: Decided) -> str:

@@ -62,7 +62,10 @@ class ExplainedCall:
     @property
     def word(self) -> Word | None:
         """What was decided; None when it did not come to that, as with bad credentials."""
-        return self.deciding.word if self.deciding else None
+        if self.deciding is not None:
+            return self.deciding.word
+        # Some operations need no permission at all.
+        return Word.ALLOWED if self.allowed else None
 
     def __str__(self) -> str:
         lines = [f"{self.service} {self.operation}: {'allowed' if self.allowed else 'refused'}"]

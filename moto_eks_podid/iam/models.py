@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
+
 from moto.iam.models import IAMBackend, ManagedPolicy
 
+from ..identity.associations import PageTokens
 from .aws_managed import aws_managed_policy
 
 
@@ -13,6 +16,11 @@ class PartitionedIAMBackend(IAMBackend):
     AWS managed policies are there when somebody asks for one: moto has them all or, as is its
     default, none.
     """
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        # Not drawn from moto's generator, which would shift the ids of a seeded run.
+        self.page_tokens = PageTokens(secrets.token_bytes(32))
 
     def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
         """Attach a managed policy, one of AWS included, to a role."""

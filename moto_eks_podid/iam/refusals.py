@@ -106,6 +106,8 @@ REFUSALS: Mapping[str, Mapping[str, Refusal]] = {
     },
 }
 _DEFAULT_PROTOCOL: Final = "query"
+#: Services that call a missing permission something else: as observed in real responses.
+_CODES_OF_DENIALS: Final[Mapping[str, str]] = {"sns": "AuthorizationError"}
 _CONTENT_TYPES = {"json": "application/x-amz-json-1.1", "rest-json": "application/json"}
 
 
@@ -125,7 +127,7 @@ class _Form:
     xml_namespace: str | None = None
     #: What the service's own model has for a denial.
     denied_status: int | None = None
-    #: A service that once spoke another protocol gives that one's codes as well.
+    #: A service that once spoke another protocol keeps that one's codes and statuses.
     query_compatible: bool = False
 
 
@@ -140,15 +142,20 @@ def refusal_of(response: Any, what: str, message: str = "", *, code: str | None 
     """
     form = _form_of(response)
     row = REFUSALS.get(form.protocol, REFUSALS[_DEFAULT_PROTOCOL])[what]
-    refusal = Refusal(code or row.code, row.status, message or row.message)
+    status = row.status
+    if what == DENIED:
+        code = code or _CODES_OF_DENIALS.get(response.boto3_service_name)
+        status = form.denied_status or status
     headers = response.response_headers
     headers["Content-Type"] = _CONTENT_TYPES.get(form.protocol, "text/xml")
     if "json" in form.protocol:
-        headers["X-Amzn-ErrorType"] = refusal.code
-        if form.query_compatible and what == DENIED:
-            headers["x-amzn-query-error"] = f"{REFUSALS['query'][what].code};Sender"
-    status = form.denied_status if what == DENIED else None
-    return Refused(status or refusal.status, _body(refusal, form))
+        headers["X-Amzn-ErrorType"] = code or row.code
+        if form.query_compatible:
+            in_query = REFUSALS["query"][what]
+            headers["x-amzn-query-error"] = f"{in_query.code};Sender"
+            status = in_query.status
+    refusal = Refusal(code or row.code, status, message or row.message)
+    return Refused(status, _body(refusal, form))
 
 
 def s3_refusal(what: str, message: str = "", *, bucket: str | None = None) -> S3ClientError:

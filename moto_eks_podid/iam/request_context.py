@@ -41,6 +41,8 @@ def request_context(response: Any, caller: Caller | None) -> Context:
         "aws:SourceIp": environ.get("REMOTE_ADDR") or _LOOPBACK,
         "aws:ViaAWSService": False,
     }
+    if (service := getattr(response, "calling_service", None)) is not None:
+        context.update(_of_service(service.principal))
     if user_agent := environ.get("HTTP_USER_AGENT"):
         context["aws:UserAgent"] = user_agent
     if referer := environ.get("HTTP_REFERER"):
@@ -73,6 +75,15 @@ def _is_secure(response: Any, environ: Mapping[str, Any]) -> bool:
     if forwarded := environ.get("HTTP_X_FORWARDED_PROTO"):
         return bool(forwarded == "https")
     return bool(response.is_werkzeug_request or response.uri.startswith("https:"))
+
+
+def _of_service(principal: str) -> Context:
+    return {
+        "aws:CalledVia": [principal],
+        "aws:CalledViaFirst": principal,
+        "aws:CalledViaLast": principal,
+        "aws:ViaAWSService": True,
+    }
 
 
 def _of_session(caller: SessionCaller) -> Context:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import UnknownServiceError
 from moto.core.model import OperationModel
@@ -15,8 +15,21 @@ from moto.core.routing import get_service_router
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
 from ..cloudtrail.operations import UNREADABLE, split_url, wire_request
+from .moto_parameters import as_moto_finds
 
-S3 = "s3"
+S3: Final = "s3"
+
+_QUEUES: Final = "sqs"
+#: A form that a browser posts to a bucket.
+_FORM: Final = "PostObject"
+#: The fields of such a form that permissions depend on -> PutObject's parameters.
+_FORM_FIELDS: Final[Mapping[str, str]] = {
+    "acl": "ACL",
+    "key": "Key",
+    "x-amz-server-side-encryption": "ServerSideEncryption",
+    "x-amz-server-side-encryption-aws-kms-key-id": "SSEKMSKeyId",
+    "x-amz-storage-class": "StorageClass",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +80,22 @@ def requested_s3_call(response: Any) -> RequestedCall:
     names = tuple(
         sorted(name for key, _ in request.headers if (name := key.lower()).startswith("x-amz"))
     )
-    if request.method == "POST" and "key" in request.form:
-        # A browser's form is no operation of its own.
-        given = {"Bucket": response.data.get("BucketName"), "Key": response.querystring["key"][0]}
-        return RequestedCall(S3, "PutObject", given)
     found = _s3_route(request.method, response.uri, names)
     if found is None:
         return RequestedCall(S3, None, {})
     operation, values = found
-    return RequestedCall(S3, operation, _parsed(request, "rest-xml", S3, operation, values))
+    if operation == _FORM:
+        # A browser's form is no operation of its own. moto takes a URL's query for one, too.
+        fields = response.querystring
+        given = {name: fields[key][0] for key, name in _FORM_FIELDS.items() if key in fields}
+        return RequestedCall(S3, "PutObject", {**given, "Bucket": response.bucket_name})
+    parameters = dict(_parsed(request, "rest-xml", S3, operation, values) or {})
+    # moto and the models may disagree about slashes in a path: what moto does is what counts.
+    if _takes("Bucket", operation):
+        parameters["Bucket"] = response.bucket_name
+    if _takes("Key", operation):
+        parameters["Key"] = response.parse_key_name()
+    return RequestedCall(S3, operation, parameters)
 
 
 @lru_cache(maxsize=512)
@@ -84,6 +104,12 @@ def _operations(service: str) -> Mapping[str, str]:
     return {
         camelcase_to_underscores(name): name for name in get_service_model(service).operation_names
     }
+
+
+@lru_cache(maxsize=512)
+def _takes(parameter: str, operation: str) -> bool:
+    shape = get_service_model(S3).operation_model(operation).input_shape
+    return shape is not None and parameter in shape.members
 
 
 @lru_cache(maxsize=1024)
@@ -101,19 +127,29 @@ def _s3_route(
 def _parameters(response: Any, service: str, operation: str) -> Mapping[str, Any]:
     parsed = getattr(response, "params", None)
     if parsed.__class__ is dict:
-        return dict(parsed)
+        parameters = dict(parsed)
+        if service == _QUEUES and not isinstance(parameters.get("QueueUrl"), str):
+            # The path names a queue, too.
+            parameters["QueueUrl"] = response.path
+        return parameters
     request = response.normalized_request
+    model = get_service_model(service)
     try:
-        protocol = determine_request_protocol(get_service_model(service), request.content_type)
+        protocol = determine_request_protocol(model, request.content_type)
     except NotImplementedError:
-        return {}
-    return _parsed(request, protocol, service, operation, response.uri_match)
+        # moto does not mind what a request claims to be.
+        protocol, found = str(model.protocol), None
+    else:
+        found = _parsed(request, protocol, service, operation, response.uri_match)
+    if "json" in protocol:
+        return as_moto_finds(response, service, operation, found)
+    return found or {}
 
 
 def _parsed(
     request: Any, protocol: str, service: str, operation: str, uri_values: Mapping[str, str]
-) -> Mapping[str, Any]:
-    """Read parameters; none when they make no sense, which the operation then says itself."""
+) -> Mapping[str, Any] | None:
+    """Read parameters as AWS does; None when they make no sense."""
     model = get_service_model(service).operation_model(operation)
     if model.input_shape is None:
         return {}
@@ -129,5 +165,5 @@ def _parsed(
             }
         )
     except UNREADABLE:
-        return {}
+        return None
     return parsed

@@ -15,6 +15,7 @@ from .credentials import Caller
 from .judgement import Judgement, judge, needs_of
 from .permissions import Need
 from .requested_call import RequestedCall
+from .s3_requests import check_s3_request
 
 #: The one operation that names several objects, each of which is answered for by itself.
 DELETES_SEVERAL: Final = "DeleteObjects"
@@ -47,7 +48,9 @@ def judge_s3(
     :param response: moto's response object of the request
     :param caller: None for an anonymous one
     :param resource: what moto takes the call to be about, where no model knows the call
+    :raises S3ClientError: for a request that nobody can judge
     """
+    check_s3_request(response, call)
     if call.operation is None:
         needed: tuple[Need, ...] = (_by_moto(response, resource),)
     else:

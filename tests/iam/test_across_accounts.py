@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
-from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, Aws, Json, policy, statement
+from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws, Json, policy, statement
 from judged import allow, bucket, judge, pod, refused, role
 
 TARGET = f"arn:aws:iam::{OTHER_ACCOUNT}:role/target"
@@ -185,3 +189,72 @@ def test_role_that_does_not_exist_is_assumed(aws: Aws) -> None:
     judge(aws)
     with refused("AccessDenied", f"sts:AssumeRole on resource: {TARGET}", 403):
         assume(aws.client_with(credentials, "sts"))
+
+
+KEYS = ("accessKeyId", "secretAccessKey", "sessionToken")
+#: How the profile of the pod gets its credentials -> what stands in the configuration.
+PROFILES = {
+    "keys in the file": (
+        "aws_access_key_id = {accessKeyId}\n"
+        "aws_secret_access_key = {secretAccessKey}\n"
+        "aws_session_token = {sessionToken}\n"
+    ),
+    "credential_process": "credential_process = {python} {program}\n",
+}
+
+
+def configure(folder: Path, profile: str, credentials: Json) -> Path:
+    """Write a configuration whose profile `next` assumes the target role with the pod's profile."""
+    program = folder / "credentials.py"
+    answer = {"Version": 1, **{name[0].upper() + name[1:]: credentials[name] for name in KEYS}}
+    program.write_text(f"print({json.dumps(answer)!r})")
+    of_pod = PROFILES[profile].format(python=sys.executable, program=program, **credentials)
+    config = folder / "config"
+    config.write_text(
+        f"[profile pod]\n{of_pod}"
+        f"[profile next]\nrole_arn = {TARGET}\nsource_profile = pod\nrole_session_name = next\n"
+    )
+    return config
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(("namespace", "allowed"), [("shop", True), ("kitchen", False)])
+def test_profile_of_the_sdk_loses_the_tags(
+    aws: Aws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    profile: str,
+    namespace: str,
+    allowed: bool,
+) -> None:
+    """An SDK that is configured to assume the role elsewhere does it with the pod's tags."""
+    theirs = bucket(aws, "theirs", aws.client_of_account(OTHER_ACCOUNT, "s3"))
+    theirs.put_object(Bucket="theirs", Key="shop/a", Body=b"hello")
+    target(
+        aws,
+        allow("s3:GetObject", on="arn:aws:s3:::theirs/${aws:PrincipalTag/kubernetes-namespace}/*"),
+        trust=[
+            trusting(
+                "sts:AssumeRole",
+                "sts:TagSession",
+                StringEquals={"aws:RequestTag/eks-cluster-name": CLUSTER},
+            )
+        ],
+    )
+    of_source = role(aws, allow("sts:AssumeRole", "sts:TagSession", on=TARGET))
+    credentials = pod(aws, of_source, namespace)
+    judge(aws)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(configure(tmp_path, profile, credentials)))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    if aws.endpoint_url is not None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
+    session = boto3.Session(profile_name="next", region_name=REGION)
+    arn = session.client("sts").get_caller_identity()["Arn"]
+    assert arn == f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/target/next"
+    s3 = session.client("s3")
+    if allowed:
+        assert s3.get_object(Bucket="theirs", Key="shop/a")["Body"].read() == b"hello"
+        return
+    with refused("AccessDenied", "because no identity-based policy allows the s3:GetObject", 403):
+        s3.get_object(Bucket="theirs", Key="shop/a")

@@ -59,6 +59,16 @@ class Call:
         value = self.parameters.get(name)
         return value if isinstance(value, dict) else {}
 
+    def here(self, arn: str) -> str:
+        """Return an ARN that a caller gave as moto takes it: in the region of the call.
+
+        AWS refuses ARNs of the caller's account in another region; moto does not look at it.
+        """
+        parts = arn.split(":", 5)
+        if len(parts) < 6 or parts[4] != self.account_id or parts[3] == self.region:
+            return arn
+        return ":".join([*parts[:3], self.region, *parts[4:]])
+
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of a resource of the caller's account in the region of the call."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"

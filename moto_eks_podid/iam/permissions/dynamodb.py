@@ -25,6 +25,7 @@ from .rows import (
     owner,
     parts_of,
     service,
+    shown_as,
 )
 from .state import peek
 
@@ -55,7 +56,7 @@ def _looked_up(arn: str) -> tuple[Resource, Table | None]:
 
 
 def _table_arn(call: Call, name: str, index: Any = None) -> str:
-    arn = name if name.startswith("arn:") else call.arn("dynamodb", _TABLE + name)
+    arn = call.here(name) if name.startswith("arn:") else call.arn("dynamodb", _TABLE + name)
     return f"{arn}/index/{index}" if isinstance(index, str) and index else arn
 
 
@@ -251,9 +252,12 @@ DYNAMODB = service(
     ),
     on(
         anything,
-        "CancelBulkOperation DescribeBulkOperation DescribeEndpoints DescribeLimits ListBackups"
-        " ListBulkOperations ListContributorInsights ListGlobalTables ListTables",
+        "CancelBulkOperation DescribeBulkOperation DescribeEndpoints ListBackups"
+        " ListBulkOperations ListContributorInsights ListGlobalTables",
     ),
+    # Observed in real responses.
+    on(shown_as("*"), "DescribeLimits"),
+    on(shown_as("arn:{partition}:dynamodb:{region}:{account}:table/*"), "ListTables"),
     keys=(
         request_tags,
         given_keys(

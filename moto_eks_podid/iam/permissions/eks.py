@@ -37,7 +37,7 @@ _PODS = "pods.eks.amazonaws.com"
 def resource_at(arn: str) -> Resource:
     """Return a resource of EKS, with its tags.
 
-    Of node groups and Fargate profiles the ARN ends in an id: one that ends in ``/*`` gets it.
+    Of node groups, Fargate profiles and add-ons the ARN ends in an id: one that ends in ``/*`` gets it.
     """
     _, _, _, region, account, resource = parts_of(arn)
     kind, _, path = resource.partition("/")
@@ -63,6 +63,11 @@ def resource_at(arn: str) -> Resource:
         association = identity.associations.get(below_cluster) if identity else None
         if association is not None:
             return unknown._replace(context=resource_tags(association.tags))
+    if kind == "addon":
+        identity = getattr(backend, "identities", {}).get(cluster_name)
+        addon = identity.addons.get(name) if identity else None
+        if addon is not None:
+            return unknown._replace(arn=addon.arn, context=resource_tags(addon.tags))
     return unknown
 
 

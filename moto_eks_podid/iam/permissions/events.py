@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Final
 from .call import Call, Context
 from .keys import request_tags, resource_tags, texts
 from .passing import passed, passed_role, role_arn
-from .rows import ANYTHING, Resource, anything, by_name, given, on, owner, parts_of, service
+from .rows import (
+    ANYTHING,
+    Resource,
+    anything,
+    by_name,
+    given,
+    on,
+    owner,
+    parts_of,
+    service,
+    shown_as,
+)
 from .state import peek
 
 if TYPE_CHECKING:
@@ -131,10 +142,13 @@ EVENTS = service(
         " ListPartnerEventSourceAccounts",
     ),
     on(_TAGGED, "ListTagsForResource TagResource UntagResource"),
+    # Observed in real responses.
+    on(shown_as("arn:{partition}:events:{region}:{account}:event-bus/*"), "ListEventBuses"),
+    on(shown_as("arn:{partition}:events:{region}:{account}:rule/*"), "ListRules"),
     on(
         anything,
-        "ListApiDestinations ListArchives ListConnections ListEndpoints ListEventBuses"
-        " ListEventSources ListPartnerEventSources ListReplays ListRuleNamesByTarget ListRules"
+        "ListApiDestinations ListArchives ListConnections ListEndpoints"
+        " ListEventSources ListPartnerEventSources ListReplays ListRuleNamesByTarget"
         " PutPartnerEvents PutPermission RemovePermission TestEventPattern",
     ),
     keys=(request_tags,),

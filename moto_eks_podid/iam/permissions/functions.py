@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from .call import Call, Context
 from .keys import given_keys, request_tags, resource_tags
@@ -13,7 +13,6 @@ from .rows import (
     ANYTHING,
     Find,
     Resource,
-    anything,
     by_name,
     given,
     on,
@@ -21,11 +20,13 @@ from .rows import (
     parts_of,
     plain,
     service,
+    shown_as,
 )
 from .state import peek
 
 if TYPE_CHECKING:
     from moto.awslambda.models import LambdaBackend
+    from moto.awslambda.policy import Policy
 
 _KIND = "function:"
 
@@ -42,11 +43,43 @@ def function_at(arn: str) -> Resource:
     function = stored["latest"] if stored else None
     if function is None:
         return Resource(arn, account=owner(account))
-    statements = list(function.policy.statements)
-    policies: tuple[str, ...] = ()
-    if statements:
-        policies = (json.dumps({"Version": "2012-10-17", "Statement": statements}),)
-    return Resource(arn, resource_tags(function.tags), owner(account), None, policies)
+    return Resource(
+        arn, resource_tags(function.tags), owner(account), None, _policies(function.policy)
+    )
+
+
+#: Parameters of AddPermission that become conditions but that moto keeps as they are.
+_CONDITIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
+    "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
+}
+#: What moto adds to the ARN of a function that is named without a version or alias.
+_LATEST: Final = ":$LATEST"
+
+
+def _policies(stored: Policy) -> tuple[str, ...]:
+    """Return a function's policy as AWS writes it: moto keeps it half as it was asked for."""
+    statements = [_statement(one) for one in list(stored.statements)]
+    if not statements:
+        return ()
+    return (json.dumps({"Version": "2012-10-17", "Statement": statements}),)
+
+
+def _statement(stored: Mapping[str, Any]) -> dict[str, Any]:
+    statement: dict[str, Any] = {
+        name: stored[name] for name in ("Sid", "Effect", "Principal", "Action") if name in stored
+    }
+    principal = statement.get("Principal")
+    if isinstance(principal, str) and principal != "*":
+        statement["Principal"] = {"AWS": principal}
+    statement["Resource"] = str(stored.get("Resource", "*")).removesuffix(_LATEST)
+    condition = {operator: dict(keys) for operator, keys in stored.get("Condition", {}).items()}
+    for parameter, (operator, key) in _CONDITIONS.items():
+        if parameter in stored:
+            condition.setdefault(operator, {})[key] = stored[parameter]
+    if condition:
+        statement["Condition"] = condition
+    return statement
 
 
 def function_arn(call: Call, name: str, qualifier: str | None = None) -> str:
@@ -56,7 +89,7 @@ def function_arn(call: Call, name: str, qualifier: str | None = None) -> str:
         without a version or alias
     """
     if name.startswith("arn:"):
-        arn = name
+        arn = call.here(name)
     elif ":function:" in name:
         account, _, bare = name.partition(":function:")
         arn = (
@@ -134,6 +167,8 @@ def _vpc(call: Call) -> Context:
     }
 
 
+#: Observed in real responses.
+_ACCOUNT = shown_as("*")
 _ROLE = passed("lambda.amazonaws.com", "Role")
 _EXECUTION = by_name("lambda", "function:", "DurableExecutionArn")
 _CONFIG = by_name("lambda", "code-signing-config:", "CodeSigningConfigArn")
@@ -175,7 +210,7 @@ LAMBDA = service(
     on(by_name("lambda", "layer:", "Arn"), "GetLayerVersionByArn=GetLayerVersion"),
     on(by_name("lambda", "layer:", "LayerName"), "PublishLayerVersion"),
     on(_mapping, "DeleteEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping"),
-    on(anything, "CreateEventSourceMapping ListEventSourceMappings", _function_of_mapping),
+    on(_ACCOUNT, "CreateEventSourceMapping ListEventSourceMappings", _function_of_mapping),
     on(
         _EXECUTION,
         "CheckpointDurableExecution DeleteDurableExecution GetDurableExecution"
@@ -198,7 +233,7 @@ LAMBDA = service(
         " UntagResource",
     ),
     on(
-        anything,
+        _ACCOUNT,
         "CreateCodeSigningConfig GetAccountSettings ListCapacityProviders ListCodeSigningConfigs"
         " ListFunctions ListLayerVersions ListLayers"
         # The id of a callback does not tell which execution waits for it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .call import Call, Context
+from .call import ANY, Call, Context
 from .identity_rows import (
     GROUP_OPERATIONS,
     PLAIN_OPERATIONS,
@@ -20,7 +20,7 @@ from .identity_rows import (
 )
 from .keys import given_keys, request_tags, resource_tags
 from .passing import passed_role
-from .rows import ANYTHING, Find, Resource, anything, given, on, owner, parts_of, service
+from .rows import ANYTHING, Find, Resource, given, on, owner, parts_of, service, shown_as
 from .state import peek
 
 if TYPE_CHECKING:
@@ -146,13 +146,15 @@ def _known_by_arn(call: Call, arn: str, shown: str | None) -> Resource:
 
 
 def _caller(call: Call) -> Iterable[Resource]:
-    """Find the user that makes a call."""
-    arn = call.caller_arn
-    return (
-        (_known_by_arn(call, arn, None),)
-        if arn is not None and ":user/" in arn
-        else _ANY_USER(call)
-    )
+    """Find the user that makes a call.
+
+    A role session is taken for a user of its own name, which is no user's: observed in real
+    responses.
+    """
+    arn = call.caller_arn or ""
+    shown = f"user {arn.rpartition('/')[2]}"
+    found = (_known_by_arn(call, arn, None),) if ":user/" in arn else _ANY_USER(call)
+    return [one._replace(shown=shown if arn else None) for one in found]
 
 
 def _owner_of_key(call: Call) -> Iterable[Resource]:
@@ -181,6 +183,19 @@ def _service_linked(call: Call) -> tuple[Resource, ...]:
         return ANYTHING
     arn = _arn(call, f"role/aws-service-role/{name}/*")
     return (Resource(arn, account=call.account_id),)
+
+
+def _listed(shown: str) -> Find:
+    """Find what a list is on: nothing, but refusals name the path whose members are asked for.
+
+    :param shown: what stands before the path: as in :func:`shown_as`
+    """
+
+    def find(call: Call) -> tuple[Resource, ...]:
+        prefix = shown.format(partition=call.partition, account=call.account_id)
+        return (Resource(ANY, shown=prefix + (call.text("PathPrefix") or "/")),)
+
+    return find
 
 
 def _some(kind: str) -> Find:
@@ -303,7 +318,13 @@ IAM = service(
     _tagged_new("CreateSAMLProvider", "TagSAMLProvider", _NEW_SAML),
     _tagged_new("CreateVirtualMFADevice", "TagMFADevice", _NEW_DEVICE),
     _tagged_new("UploadServerCertificate", "TagServerCertificate", _NEW_CERTIFICATE),
-    on(anything, PLAIN_OPERATIONS),
+    on(_listed("arn:{partition}:iam::{account}:group"), "ListGroups"),
+    on(_listed("arn:{partition}:iam::{account}:instance-profile"), "ListInstanceProfiles"),
+    on(_listed("policy path "), "ListPolicies"),
+    on(_listed("arn:{partition}:iam::{account}:role"), "ListRoles"),
+    on(_listed("arn:{partition}:iam::{account}:server-certificate"), "ListServerCertificates"),
+    on(_listed("arn:{partition}:iam::{account}:user"), "ListUsers"),
+    on(shown_as("*"), PLAIN_OPERATIONS),
     keys=(
         request_tags,
         given_keys(

@@ -47,8 +47,7 @@ PLAIN_OPERATIONS: Final = (
     " GetAccountSummary GetContextKeysForCustomPolicy GetCredentialReport"
     " GetOrganizationsAccessReport GetOutboundWebIdentityFederationInfo"
     " GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities ListAccountAliases"
-    " ListDelegationRequests ListGroups ListInstanceProfiles ListOpenIDConnectProviders"
-    " ListOrganizationsFeatures ListPolicies ListRoles ListSAMLProviders ListServerCertificates"
-    " ListUsers ListVirtualMFADevices PutAccountProperties SetSecurityTokenServicePreferences"
+    " ListDelegationRequests ListOpenIDConnectProviders ListOrganizationsFeatures ListSAMLProviders"
+    " ListVirtualMFADevices PutAccountProperties SetSecurityTokenServicePreferences"
     " SimulateCustomPolicy UpdateAccountPasswordPolicy"
 )

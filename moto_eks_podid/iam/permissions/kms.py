@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .call import Call, Context
 from .keys import given_keys, request_tags, resource_tags
-from .rows import ANYTHING, Find, Keys, Resource, anything, given, on, owner, parts_of, service
+from .rows import ANYTHING, Find, Keys, Resource, given, on, owner, parts_of, service, shown_as
 from .state import peek
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def key_called(call: Call, name: str) -> Resource:
         itself
     """
     bare = name if name.startswith(("arn:", _ALIAS, _KEY)) else _KEY + name
-    arn = bare if bare.startswith("arn:") else call.arn("kms", bare)
+    arn = call.here(bare) if bare.startswith("arn:") else call.arn("kms", bare)
     _, _, _, region, account, resource = parts_of(arn)
     backend = _backend(account, region)
     alias = resource if resource.startswith(_ALIAS) else None
@@ -176,10 +176,11 @@ KMS = service(
     on(_alias, "CreateAlias DeleteAlias UpdateAlias"),
     on(_OF_ALIAS, "DeleteAlias UpdateAlias"),
     on(_TARGET, "CreateAlias UpdateAlias"),
-    on(anything, "CreateKey ReplicateKey=CreateKey", _CREATED),
+    # Observed in real responses.
+    on(shown_as("*"), "CreateKey ReplicateKey=CreateKey", _CREATED),
     on(given("Tags", _any_key), "CreateKey=TagResource ReplicateKey=TagResource"),
     on(
-        anything,
+        shown_as("*"),
         "ConnectCustomKeyStore CreateCustomKeyStore DeleteCustomKeyStore DescribeCustomKeyStores"
         " DisconnectCustomKeyStore GenerateRandom ListAliases ListKeys ListRetirableGrants"
         " UpdateCustomKeyStore",

@@ -60,6 +60,9 @@ def on(find: Find, operations: str, *keys: Keys) -> list[Row]:
     return rows
 
 
+ANYTHING: Final = (Resource(ANY),)
+
+
 class Rule(NamedTuple):
     """A row, compiled."""
 
@@ -75,18 +78,32 @@ class Service:
     :param prefix: of its actions
     :param rules: by operation; an operation without any needs no permission
     :param keys: condition keys of all its own actions
+    :param unlisted: how refusals name the resource of an operation that has no rules at all
     """
 
     prefix: str
     rules: Mapping[str, tuple[Rule, ...]]
     keys: tuple[Keys, ...]
+    unlisted: Find
 
 
-def service(prefix: str, *rows: list[Row], keys: tuple[Keys, ...] = (), free: str = "") -> Service:
+def anything(_: Call) -> tuple[Resource, ...]:
+    """Find what an action without resources is on."""
+    return ANYTHING
+
+
+def service(
+    prefix: str,
+    *rows: list[Row],
+    keys: tuple[Keys, ...] = (),
+    free: str = "",
+    unlisted: Find = anything,
+) -> Service:
     """Compile the rows of a service.
 
     :param keys: condition keys of all its own actions
     :param free: the operations that need no permission
+    :param unlisted: what the actions of all other operations are on, which have no resources
     """
     rules: defaultdict[str, list[Rule]] = defaultdict(list)
     for row in (row for some in rows for row in some):
@@ -94,18 +111,10 @@ def service(prefix: str, *rows: list[Row], keys: tuple[Keys, ...] = (), free: st
         action = f"{prefix}:{row.action}" if own else row.action
         rules[row.operation].append(Rule(action, row.find, (keys if own else ()) + row.keys))
     compiled = {operation: tuple(some) for operation, some in rules.items()}
-    return Service(prefix, {**compiled, **dict.fromkeys(free.split(), ())}, keys)
+    return Service(prefix, {**compiled, **dict.fromkeys(free.split(), ())}, keys, unlisted)
 
 
 # What is found
-
-
-ANYTHING: Final = (Resource(ANY),)
-
-
-def anything(_: Call) -> tuple[Resource, ...]:
-    """Find what an action without resources is on."""
-    return ANYTHING
 
 
 def shown_as(text: str) -> Find:

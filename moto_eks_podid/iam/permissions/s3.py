@@ -23,6 +23,7 @@ from .s3_objects import (
     deleted_objects,
     existing,
     latest,
+    missed,
     new_bucket,
     of_version,
     tagged_copy,
@@ -54,6 +55,9 @@ _BYPASSING = when(_is_set("BypassGovernanceRetention"), target)
 
 S3 = service(
     "s3",
+    # Who looks for an object that is not there hears of the bucket first: observed in real
+    # responses.
+    on(missed, "GetObject=ListBucket GetObjectAttributes=ListBucket HeadObject=ListBucket"),
     # Objects that are read, or written to while they are there
     on(
         latest(existing),

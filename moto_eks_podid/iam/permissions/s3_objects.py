@@ -123,6 +123,22 @@ def existing(call: Call) -> tuple[Resource, ...]:
     return (_object_at(call, what, with_tags=True),) if what else ANYTHING
 
 
+def missed(call: Call) -> Iterable[Resource]:
+    """Find the bucket, if it is there and the object that a call names is not.
+
+    That this is so, only those may know who may list the bucket.
+    """
+    what = _named(call)
+    stored = _stored(what.bucket) if what is not None else None
+    if what is None or stored is None or what.version_id is not None:
+        return ()
+    versions = stored.bucket.keys.getlist(what.key, [])
+    # A delete marker has no content either.
+    if versions and hasattr(versions[-1], "arn"):
+        return ()
+    return (_resource(_bucket_arn(call, what.bucket), what.bucket, stored, {}),)
+
+
 def deleted_objects(*, versions: bool) -> Find:
     """Find the objects of a list: those of which a version is named, or the others."""
 

@@ -27,9 +27,12 @@ def secret_called(call: Call, secret_id: str) -> Resource:
 
     :param secret_id: its name, or its ARN with or without the random end; refusals repeat it
     """
-    arn = (
-        secret_id if secret_id.startswith("arn:") else call.arn("secretsmanager", _KIND + secret_id)
-    )
+    if owner(parts_of(secret_id)[4]) is not None:
+        arn = call.here(secret_id)
+    else:
+        # Of what looks like an ARN and is none, moto takes the end.
+        name = secret_id.rpartition(":")[2] if secret_id.startswith("arn:") else secret_id
+        arn = call.arn("secretsmanager", _KIND + name)
     _, _, _, region, account, resource = parts_of(arn)
     secret = _stored(account, region, resource.removeprefix(_KIND), arn)
     if secret is None:
@@ -39,10 +42,15 @@ def secret_called(call: Call, secret_id: str) -> Resource:
     return Resource(secret.arn, tags, owner(account), secret_id, (policy,) if policy else ())
 
 
-def _stored(account: str, region: str, name: str, arn: str) -> FakeSecret | ReplicaSecret | None:
+def _backend(account: str, region: str) -> SecretsManagerBackend | None:
     backend: SecretsManagerBackend | None = peek(
         "moto.secretsmanager.models", "secretsmanager_backends", account, region
     )
+    return backend
+
+
+def _stored(account: str, region: str, name: str, arn: str) -> FakeSecret | ReplicaSecret | None:
+    backend = _backend(account, region)
     if backend is None:
         return None
     # moto's own look-up walks the live dictionary, which another thread may be changing.
@@ -68,7 +76,24 @@ def _new_secret(call: Call) -> tuple[Resource, ...]:
 
 
 def _every_secret(call: Call) -> Iterable[Resource]:
-    return [secret_called(call, secret_id) for secret_id in call.texts("SecretIdList")]
+    """Find the secrets that a call lists, or whose names its filters find."""
+    ids = call.texts("SecretIdList") or _filtered(call)
+    return [secret_called(call, secret_id) for secret_id in ids]
+
+
+def _filtered(call: Call) -> Iterable[str]:
+    backend = _backend(call.account_id, call.region)
+    filters = call.items("Filters")
+    if backend is None or not filters:
+        return ()
+    # Their own function, so that what is judged is what they answer with.
+    from moto.secretsmanager.models import _matches
+
+    try:
+        return [name for name, one in list(backend.secrets.items()) if _matches(one, filters)]
+    except (KeyError, TypeError):
+        # No filter at all; moto says so.
+        return [name for name, _ in list(backend.secrets.items())]
 
 
 def _replica_regions(call: Call) -> Context:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .call import Call
+from .call import ANY, Call
 from .keys import given_keys, request_tags, resource_tags
 from .rows import (
     ANYTHING,
@@ -35,9 +35,13 @@ def topic_at(arn: str) -> Resource:
 
 
 def _published_to(call: Call) -> tuple[Resource, ...]:
-    """Find a topic, or the endpoint of a device; a message to a telephone is on no resource."""
+    """Find a topic, or the endpoint of a device.
+
+    A message to a telephone is on no resource, but refusals name the number: observed in real
+    responses.
+    """
     arn = call.text("TopicArn") or call.text("TargetArn")
-    return (topic_at(arn),) if arn else ANYTHING
+    return (topic_at(arn),) if arn else (Resource(ANY, shown=call.text("PhoneNumber")),)
 
 
 def _subscribed_to(call: Call) -> tuple[Resource, ...]:

@@ -16,6 +16,7 @@ from .rows import (
     owner,
     parts_of,
     service,
+    shown_as,
 )
 from .state import peek
 
@@ -36,10 +37,9 @@ def queue_at(arn: str) -> Resource:
 
 
 def _at_url(call: Call) -> tuple[Resource, ...]:
-    url = call.text("QueueUrl")
-    if url is None:
+    before, _, name = (call.text("QueueUrl") or "").rpartition("/")
+    if not name:
         return ANYTHING
-    before, _, name = url.rpartition("/")
     account = owner(before.rpartition("/")[2]) or call.account_id
     return (queue_at(f"arn:{call.partition}:sqs:{call.region}:{account}:{name}"),)
 
@@ -75,6 +75,8 @@ SQS = service(
     ),
     on(given("DestinationArn", _DESTINATION), "StartMessageMoveTask=SendMessage"),
     # Its only parameter is a handle that names no queue.
-    on(anything, "CancelMessageMoveTask ListQueues"),
+    on(anything, "CancelMessageMoveTask"),
+    # Observed in real responses.
+    on(shown_as("arn:{partition}:sqs:{region}:{account}:"), "ListQueues"),
     keys=(request_tags,),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from .call import Call, Context
 from .keys import as_value, given_keys, request_tags, resource_tags
 from .passing import passed
-from .rows import ANYTHING, Find, Resource, anything, by_name, given, on, owner, parts_of, service
+from .rows import ANYTHING, Find, Resource, by_name, given, on, owner, parts_of, service, shown_as
 from .secretsmanager import secret_called
 from .state import peek
 
@@ -145,6 +145,8 @@ def _overwritten(call: Call) -> Context:
     return context
 
 
+#: Observed in real responses.
+_SHOWN = shown_as("arn:{partition}:ssm:{region}:{account}:*")
 _DOCUMENT = _document("DocumentName", "Name")
 _WINDOW = _kind("maintenancewindow", "WindowId")
 _BASELINE = _kind("patchbaseline", "BaselineId")
@@ -246,9 +248,10 @@ SSM = service(
     ),
     on(_tagged, "AddTagsToResource ListTagsForResource RemoveTagsFromResource"),
     # What else there is has no resource, or none that the parameters name.
-    on(anything, "DescribeParameters"),
+    on(_SHOWN, "DescribeParameters"),
     keys=(
         request_tags,
         given_keys({"SyncType": "ssm:SyncType", "TypeName": "ssm:InventoryTypeName"}),
     ),
+    unlisted=_SHOWN,
 )

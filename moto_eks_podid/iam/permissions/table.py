@@ -20,7 +20,7 @@ from .identities import IAM
 from .keys import request_tags
 from .kms import KMS
 from .logs import LOGS
-from .rows import Resource, Rule, Service
+from .rows import ANYTHING, Resource, Rule, Service
 from .s3 import S3
 from .secretsmanager import SECRETS_MANAGER
 from .sns import SNS
@@ -83,7 +83,9 @@ def needs(call: Call) -> tuple[Need, ...]:
     rules = service.rules.get(call.operation) if service is not None else None
     if rules is None:
         prefix = service.prefix if service is not None else action_prefix(call.service)
-        return (Need(f"{prefix}:{call.operation}", ANY, request_tags(call)),)
+        resources = service.unlisted(call) if service is not None else ANYTHING
+        action, keys = f"{prefix}:{call.operation}", request_tags(call)
+        return tuple(_need(action, resource, keys) for resource in resources)
     found = []
     for rule in rules:
         resources = tuple(rule.find(call))
