@@ -22,6 +22,7 @@ from . import constraints, hosts
 from .caller import CallerResponse
 from .signatures import region_in_query
 
+_BOOLEANS = {"true": True, "false": False}
 _PYTHON_CLASS = re.compile(r"<class '(\w+)'>")
 
 
@@ -122,6 +123,8 @@ class ModelledResponse(CallerResponse):
                 and re.fullmatch(r"-?[0-9]{1,18}", values[0])
             ):
                 return int(values[0])
+            if values and member.type_name == "boolean":
+                return _BOOLEANS.get(values[0], values[0])
             return values[0] if values else None
         return body.get(wire_name)
 

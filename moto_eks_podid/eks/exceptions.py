@@ -1,4 +1,4 @@
-"""The errors of the association operations, with AWS's codes, HTTP statuses and texts.
+"""The errors of associations and add-ons, with AWS's codes, HTTP statuses and texts.
 
 A text is AWS's own where real responses show one. Every other text is our choice; the page of the
 documentation about fidelity lists them.
@@ -24,6 +24,7 @@ from ..identity.associations import InvalidAssociation, Rule
 __all__ = [
     "AccessDeniedException",
     "BadRequestException",
+    "EKSError",
     "InvalidParameterException",
     "InvalidRequestException",
     "NotFoundException",
@@ -68,6 +69,22 @@ TRUST_POLICY = (
     "Trust policy of the role provided is invalid. "
     "Follow the official documentation to resolve the issue"
 )
+ADDON_EXISTS = "Addon already exists."
+ADDON_NOT_FOUND = "No addon: {addon_name} found in cluster: {cluster_name}"
+ADDON_UNKNOWN = "Addon specified is not supported"
+ADDON_UNSUPPORTED = "Addon {addon_name} specified is not supported in {version} kubernetes version"
+ADDON_VERSION = "Addon version specified is not supported"
+CONFIGURATION_UNREADABLE = "The ConfigurationValues provided is not in valid YAML or JSON format."
+CONFIGURATION_INVALID = (
+    "ConfigurationValue provided in request is not supported: "
+    "Json schema validation failed with error: [{problems}]"
+)
+ADDON_NAMESPACE = "Provided namespace value is not a valid RFC 1123 DNS label"
+POD_IDENTITY_UNSUPPORTED = "Pod Identity feature is not supported for addon version: {version}"
+SERVICE_ACCOUNT_UNSUPPORTED = (
+    "Service account {service_account} in pod identity configuration "
+    "is not supported for addon {addon_name}"
+)
 
 #: Texts that no published response shows.
 OUR_CHOICE = {
@@ -79,6 +96,8 @@ OUR_CHOICE = {
     "resource not found": "Resource was not found",
     "bad arn": "The resource ARN is invalid: {arn}",
     "bad region": "Region {region} is not valid",
+    "repeated": "Service account {service_account} is given twice in pod identity configuration",
+    "update not found": "No update found for ID: {update_id}",
 }
 
 _NAME_RULE = (
@@ -192,6 +211,96 @@ def duplicate(cluster_name: str, association_id: str) -> ResourceInUseException:
     return ResourceInUseException(
         clusterName=cluster_name, message=DUPLICATE.format(association_id=association_id)
     )
+
+
+def addon_exists() -> ResourceInUseException:
+    """Return the 409 for an add-on that the cluster has; its body names neither."""
+    return ResourceInUseException(message=ADDON_EXISTS)
+
+
+def addon_not_found(cluster_name: str, addon_name: str) -> ResourceNotFoundException:
+    """Return the 404 for an add-on; its body names it and the cluster."""
+    return ResourceNotFoundException(
+        clusterName=cluster_name,
+        addonName=addon_name,
+        message=ADDON_NOT_FOUND.format(addon_name=addon_name, cluster_name=cluster_name),
+    )
+
+
+def update_not_found(cluster_name: str, update_id: str) -> ResourceNotFoundException:
+    """Return the 404 for an update; its body names the cluster."""
+    return ResourceNotFoundException(
+        clusterName=cluster_name, message=chosen("update not found", update_id=update_id)
+    )
+
+
+def addon_unknown(addon_name: str) -> InvalidParameterException:
+    """Return the error for an add-on that there is not, where no cluster is asked about."""
+    return _of_addon(None, addon_name, ADDON_UNKNOWN)
+
+
+def addon_unsupported(
+    cluster_name: str, addon_name: str, version: str
+) -> InvalidParameterException:
+    """Return the error for an add-on without a release for the cluster's Kubernetes version."""
+    text = ADDON_UNSUPPORTED.format(addon_name=addon_name, version=version)
+    return _of_addon(cluster_name, addon_name, text)
+
+
+def addon_version_unsupported(
+    cluster_name: str | None, addon_name: str
+) -> InvalidParameterException:
+    """Return the error for a version that there is not, or not for the cluster."""
+    return _of_addon(cluster_name, addon_name, ADDON_VERSION)
+
+
+def configuration_unreadable(cluster_name: str, addon_name: str) -> InvalidParameterException:
+    """Return the error for configuration values that are neither JSON nor YAML."""
+    return _of_addon(cluster_name, addon_name, CONFIGURATION_UNREADABLE)
+
+
+def configuration_invalid(
+    cluster_name: str, addon_name: str, problems: list[str]
+) -> InvalidParameterException:
+    """Return the error for configuration values that the add-on's schema does not allow."""
+    text = CONFIGURATION_INVALID.format(problems=", ".join(problems))
+    return _of_addon(cluster_name, addon_name, text)
+
+
+def addon_namespace_invalid() -> InvalidParameterException:
+    """Return the error for a custom namespace that is none."""
+    return InvalidParameterException(message=ADDON_NAMESPACE)
+
+
+def pod_identity_unsupported(
+    cluster_name: str, addon_name: str, version: str
+) -> InvalidParameterException:
+    """Return the error for associations of a version that has no use for them."""
+    return _of_addon(cluster_name, addon_name, POD_IDENTITY_UNSUPPORTED.format(version=version))
+
+
+def service_account_unsupported(
+    cluster_name: str, addon_name: str, service_account: str
+) -> InvalidParameterException:
+    """Return the error for an association of a service account that is not the add-on's."""
+    text = SERVICE_ACCOUNT_UNSUPPORTED.format(
+        service_account=service_account, addon_name=addon_name
+    )
+    return _of_addon(cluster_name, addon_name, text)
+
+
+def service_account_repeated(
+    cluster_name: str, addon_name: str, service_account: str
+) -> InvalidParameterException:
+    """Return the error for two associations of one service account."""
+    text = chosen("repeated", service_account=service_account)
+    return _of_addon(cluster_name, addon_name, text)
+
+
+def _of_addon(cluster_name: str | None, addon_name: str, text: str) -> InvalidParameterException:
+    """Return an error whose body names the add-on and, if there is one, the cluster."""
+    cluster = {} if cluster_name is None else {"clusterName": cluster_name}
+    return InvalidParameterException(**cluster, addonName=addon_name, message=text)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import threading
@@ -16,12 +15,15 @@ from .. import clock, settings
 from ..hosts import DNS_SUFFIXES
 from ..iam.roles import find_role
 from ..identity import associations
-from ..identity.association_table import AssociationTable, DuplicateAssociation, RequestTokenReused
+from ..identity.association_table import AssociationTable, DuplicateAssociation
 from ..identity.associations import Association, InvalidPageToken, PageTokens
 from ..identity.issuer import Issuer, KeySet
 from ..identity.options import with_options
+from ..identity.request_tokens import RequestTokenReused, fingerprint
 from ..policy import MalformedPolicy, missing_grants
 from . import exceptions
+from .addon_table import Addon, AddonTable
+from .addons import AddonOperations
 
 #: ListPodIdentityAssociations's default for `maxResults`.
 DEFAULT_PAGE_SIZE = 100
@@ -30,12 +32,15 @@ DEFAULT_PAGE_SIZE = 100
 class ClusterIdentity:
     """What Pod Identity keeps about one cluster, for exactly as long as the cluster lives."""
 
-    def __init__(self, issuer: Issuer, *, too_old: bool) -> None:
+    def __init__(self, issuer: Issuer, *, kubernetes_version: str) -> None:
+        """:param kubernetes_version: what was asked for; empty for moto's own default"""
         self.issuer = issuer
         # A key of its own: a page token is of no use for another cluster, nor for the next one of
         # that name. Not drawn from moto's generator, which would shift the ids of a seeded run.
         self.associations = AssociationTable(PageTokens(secrets.token_bytes(32)))
-        self.too_old = too_old
+        self.addons = AddonTable()
+        self.kubernetes_version = kubernetes_version
+        self.too_old = associations.too_old(kubernetes_version)
         #: Issuers whose tokens count as this cluster's, by URL: its own, and real clusters' ones.
         self.key_sets: dict[str, KeySet] = {issuer.url: issuer}
 
@@ -47,6 +52,7 @@ class PodIdentityEKSBackend(EKSBackend):
         super().__init__(region_name, account_id)
         self.identities: dict[str, ClusterIdentity] = {}
         self._lock = threading.RLock()
+        self.addons = AddonOperations(self, self._lock)
 
     def reset(self) -> None:
         for identity in list(self.identities.values()):
@@ -63,12 +69,13 @@ class PodIdentityEKSBackend(EKSBackend):
             cluster.identity = {"oidc": {"issuer": issuer.url}}
             # moto's own default version is older than Pod Identity: only a version that was asked
             # for counts.
-            asked = kwargs.get("version") or ""
-            self.identities[name] = ClusterIdentity(issuer, too_old=associations.too_old(asked))
+            self.identities[name] = ClusterIdentity(
+                issuer, kubernetes_version=kwargs.get("version") or ""
+            )
         return cluster
 
     def delete_cluster(self, name: str) -> Cluster:
-        """Delete a cluster and with it its associations and its issuer."""
+        """Delete a cluster and with it its add-ons, its associations and its issuer."""
         with self._lock:
             cluster = super().delete_cluster(name)
             self.identities.pop(name).issuer.release()
@@ -122,7 +129,7 @@ class PodIdentityEKSBackend(EKSBackend):
         :param owner_arn: the add-on that owns the association
         :raises EKSError: the service's error for what is wrong, in the order in which it checks
         """
-        parameters = _fingerprint(
+        parameters = fingerprint(
             namespace,
             service_account,
             role_arn,
@@ -141,7 +148,7 @@ class PodIdentityEKSBackend(EKSBackend):
                 associations.check_namespace(namespace)
                 associations.check_service_account(service_account)
                 associations.check_tags(tags or {})
-                self._check_role(role_arn)
+                self.check_role(role_arn)
                 wanted = with_options(
                     self._new_association(
                         table, cluster_name, namespace, service_account, role_arn
@@ -187,7 +194,7 @@ class PodIdentityEKSBackend(EKSBackend):
 
         :raises EKSError: the service's error for what is wrong; the association is as it was, then
         """
-        parameters = _fingerprint(
+        parameters = fingerprint(
             association_id, role_arn, disable_session_tags, target_role_arn, policy
         )
         with self._lock:
@@ -197,7 +204,7 @@ class PodIdentityEKSBackend(EKSBackend):
                 return earlier
             with exceptions.refusals():
                 if role_arn is not None:
-                    self._check_role(role_arn)
+                    self.check_role(role_arn)
                 changed = with_options(
                     replace(association, role_arn=role_arn or association.role_arn),
                     partition=self.partition,
@@ -276,7 +283,12 @@ class PodIdentityEKSBackend(EKSBackend):
                 message=exceptions.chosen("token reuse")
             ) from None
 
-    def _check_role(self, role_arn: str) -> None:
+    def check_role(self, role_arn: str) -> None:
+        """Check a role as CreatePodIdentityAssociation does.
+
+        :raises InvalidAssociation: for a role of another account
+        :raises InvalidParameterException: when it does not exist or does not trust Pod Identity
+        """
         associations.check_role_arn(role_arn, self.partition, self.account_id)
         if not settings.get("validate_role"):
             return
@@ -323,54 +335,58 @@ class PodIdentityEKSBackend(EKSBackend):
     # Tags
 
     def tag_resource(self, resource_arn: str, tags: dict[str, str]) -> None:
-        """Add tags to an association, overwriting what is there; other resources as moto does."""
-        if not _is_association(resource_arn):
+        """Add tags to what is ours, overwriting what is there; other resources as moto does."""
+        if not _is_ours(resource_arn):
             return super().tag_resource(resource_arn, tags)
         with self._lock:
-            table, association = self._tagged(resource_arn)
+            table, tagged = self._tagged(resource_arn)
             with exceptions.refusals(exceptions.tag_refusal):
-                associations.check_tags(tags, association.tags)
-            table.replace(replace(association, tags={**association.tags, **tags}))
+                associations.check_tags(tags, tagged.tags)
+            table.replace(replace(tagged, tags={**tagged.tags, **tags}))
         return None
 
     def untag_resource(self, resource_arn: str, tag_keys: list[str]) -> None:
-        """Take tags off an association, if they are there; other resources as moto does."""
-        if not _is_association(resource_arn):
+        """Take tags off what is ours, if they are there; other resources as moto does."""
+        if not _is_ours(resource_arn):
             return super().untag_resource(resource_arn, tag_keys)
         with self._lock:
-            table, association = self._tagged(resource_arn)
-            kept = {key: value for key, value in association.tags.items() if key not in tag_keys}
-            table.replace(replace(association, tags=kept))
+            table, tagged = self._tagged(resource_arn)
+            kept = {key: value for key, value in tagged.tags.items() if key not in tag_keys}
+            table.replace(replace(tagged, tags=kept))
         return None
 
     def list_tags_for_resource(self, resource_arn: str) -> dict[str, str]:
-        """Return the tags of an association; of other resources as moto does."""
-        if not _is_association(resource_arn):
+        """Return the tags of what is ours; of other resources as moto does."""
+        if not _is_ours(resource_arn):
             return super().list_tags_for_resource(resource_arn)
-        _, association = self._tagged(resource_arn)
-        return association.tags
+        _, tagged = self._tagged(resource_arn)
+        return tagged.tags
 
-    def _tagged(self, association_arn: str) -> tuple[AssociationTable, Association]:
-        prefix = (
-            f"arn:{self.partition}:eks:{self.region_name}:{self.account_id}:podidentityassociation/"
-        )
-        cluster_name, _, association_id = association_arn.removeprefix(prefix).partition("/")
-        identity = self.identities.get(cluster_name)
-        association = identity.associations.get(association_id) if identity else None
-        if identity is None or association is None:
-            raise exceptions.NotFoundException(message=exceptions.chosen("resource not found"))
-        return identity.associations, association
+    def _tagged(self, resource_arn: str) -> tuple[Any, Association | Addon]:
+        """Return an association or an add-on, and the table that it is in."""
+        prefix = f"arn:{self.partition}:eks:{self.region_name}:{self.account_id}:"
+        kind, _, path = resource_arn.removeprefix(prefix).partition("/")
+        cluster_name, _, below = path.partition("/")
+        if (identity := self.identities.get(cluster_name)) is not None:
+            association = identity.associations.get(below)
+            if kind == _ASSOCIATION and association is not None:
+                return identity.associations, association
+            addon = identity.addons.get(below.partition("/")[0])
+            if addon is not None and addon.arn == resource_arn:
+                return identity.addons, addon
+        raise exceptions.NotFoundException(message=exceptions.chosen("resource not found"))
 
 
 _EKS_ARN = re.compile(r"arn:[\w-]+:eks:[\w-]+:\d{12}:(?P<kind>[a-z-]+)/.+", re.ASCII)
+_ASSOCIATION, _ADDON = "podidentityassociation", "addon"
 
 
-def _is_association(resource_arn: str) -> bool:
+def _is_ours(resource_arn: str) -> bool:
     """:raises BadRequestException: for what is no ARN of EKS at all"""
     match = _EKS_ARN.fullmatch(resource_arn)
     if match is None:
         raise exceptions.BadRequestException(message=exceptions.chosen("bad arn", arn=resource_arn))
-    return match["kind"] == "podidentityassociation"
+    return match["kind"] in (_ASSOCIATION, _ADDON)
 
 
 def _random_issuer_id() -> str:
@@ -379,7 +395,3 @@ def _random_issuer_id() -> str:
 
 def _new_kid() -> str:
     return f"{mock_random.getrandbits(160):040x}"
-
-
-def _fingerprint(*parameters: Any) -> str:
-    return json.dumps(parameters, sort_keys=True)

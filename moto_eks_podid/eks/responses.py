@@ -30,6 +30,22 @@ _ARGUMENTS = {
     "policy": "policy",
     "maxResults": "max_results",
     "nextToken": "next_token",
+    "addonName": "addon_name",
+    "addonVersion": "addon_version",
+    "serviceAccountRoleArn": "service_account_role_arn",
+    "resolveConflicts": "resolve_conflicts",
+    "configurationValues": "configuration_values",
+    "podIdentityAssociations": "pod_identity_associations",
+    "namespaceConfig": "namespace_config",
+    "preserve": "preserve",
+    "name": "cluster_name",
+    "updateId": "update_id",
+    "nodegroupName": "nodegroup_name",
+    "capabilityName": "capability_name",
+    "kubernetesVersion": "kubernetes_version",
+    "types": "types",
+    "publishers": "publishers",
+    "owners": "owners",
 }
 
 #: Method, path and operation of requests that moto's router misreads: it takes a deletion without
@@ -41,18 +57,23 @@ _ROUTES = (
         re.compile(r"/clusters/(?P<name>[^/]+)/pod-identity-associations/*(?P<associationId>)"),
         "DeletePodIdentityAssociation",
     ),
+    (
+        "DELETE",
+        re.compile(r"/clusters/(?P<name>[^/]+)/addons/*(?P<addonName>)"),
+        "DeleteAddon",
+    ),
     ("DELETE", re.compile(r"/tags/(?P<resourceArn>.*[^/])/*"), "UntagResource"),
 )
 
 
 class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
-    """moto's EKS operations, plus those of associations."""
+    """moto's EKS operations, plus those of associations and add-ons."""
 
     malformed_request = exceptions.InvalidRequestException
     invalid_parameter = exceptions.InvalidParameterException
 
     # Clients send an empty map where there are no tags; too many have a text of EKS's own.
-    unconstrained = frozenset({"CreatePodIdentityAssociation.tags"})
+    unconstrained = frozenset({"CreateAddon.tags", "CreatePodIdentityAssociation.tags"})
 
     def _get_action_from_method_and_request_uri(self, request: Request) -> str:
         for method, path, operation in _ROUTES:
@@ -79,8 +100,35 @@ class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
         return self._association(self.eks_backend.delete_pod_identity_association)
 
     def list_pod_identity_associations(self) -> ActionResult:
-        page, next_token = self.eks_backend.list_pod_identity_associations(**self._arguments())
-        return ActionResult({"associations": page, "nextToken": next_token})
+        return self._page("associations", self.eks_backend.list_pod_identity_associations)
+
+    def create_addon(self) -> ActionResult:
+        return self._addon(self.eks_backend.addons.create_addon)
+
+    def describe_addon(self) -> ActionResult:
+        return self._addon(self.eks_backend.addons.describe_addon)
+
+    def delete_addon(self) -> ActionResult:
+        return self._addon(self.eks_backend.addons.delete_addon)
+
+    def update_addon(self) -> ActionResult:
+        return self._update(self.eks_backend.addons.update_addon)
+
+    def list_addons(self) -> ActionResult:
+        return self._page("addons", self.eks_backend.addons.list_addons)
+
+    def describe_addon_versions(self) -> ActionResult:
+        return self._page("addons", self.eks_backend.addons.describe_addon_versions)
+
+    def describe_addon_configuration(self) -> ActionResult:
+        addons = self.eks_backend.addons
+        return ActionResult(addons.describe_addon_configuration(**self._arguments()))
+
+    def describe_update(self) -> ActionResult:
+        return self._update(self.eks_backend.addons.describe_update)
+
+    def list_updates(self) -> ActionResult:
+        return self._page("updateIds", self.eks_backend.addons.list_updates)
 
     def tag_resource(self) -> ActionResult:
         given = self.parameters(refusal=exceptions.BadRequestException)
@@ -98,6 +146,16 @@ class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
 
     def _association(self, operation: Callable[..., Any]) -> ActionResult:
         return ActionResult({"association": operation(**self._arguments())})
+
+    def _addon(self, operation: Callable[..., Any]) -> ActionResult:
+        return ActionResult({"addon": operation(**self._arguments())})
+
+    def _update(self, operation: Callable[..., Any]) -> ActionResult:
+        return ActionResult({"update": operation(**self._arguments())})
+
+    def _page(self, member: str, operation: Callable[..., Any]) -> ActionResult:
+        page, next_token = operation(**self._arguments())
+        return ActionResult({member: page, "nextToken": next_token})
 
     def _arguments(self) -> dict[str, Any]:
         return {_ARGUMENTS[name]: value for name, value in self.parameters().items()}

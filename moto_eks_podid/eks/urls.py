@@ -1,4 +1,4 @@
-"""The paths of EKS: moto's, the ones of associations, and those of the issuers' documents."""
+"""The paths of EKS: moto's, those of associations and add-ons, and the issuers' documents."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ url_paths = {
     "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations$": _dispatch,
     "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations/$": _dispatch,
     "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations/(?P<associationId>[^/]+)$": _dispatch,
+    "{0}/clusters/(?P<name>[^/]+)/addons$": _dispatch,
+    "{0}/clusters/(?P<name>[^/]+)/addons/$": _dispatch,
+    "{0}/clusters/(?P<name>[^/]+)/addons/(?P<addonName>[^/]+)$": _dispatch,
+    "{0}/clusters/(?P<name>[^/]+)/addons/(?P<addonName>[^/]+)/update$": _dispatch,
+    "{0}/clusters/(?P<name>[^/]+)/updates$": _dispatch,
+    "{0}/clusters/(?P<name>[^/]+)/updates/(?P<updateId>[^/]+)$": _dispatch,
+    "{0}/addons/supported-versions$": _dispatch,
+    "{0}/addons/configuration-schemas$": _dispatch,
     **dict.fromkeys(upstream.url_paths, _dispatch),
     "{0}/id/(?P<issuer_id>[0-9A-F]{{32}})/keys$": jwks,
     "{0}/id/(?P<issuer_id>[0-9A-F]{{32}})/.well-known/openid-configuration$": discovery,

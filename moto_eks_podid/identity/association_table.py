@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator
 
 from .associations import Association, PageTokens
+from .request_tokens import RequestTokens
 
 
 class DuplicateAssociation(ValueError):
@@ -19,10 +20,6 @@ class AssociationIdTaken(ValueError):
     """An association with that id is there already: its maker has to draw another one."""
 
 
-class RequestTokenReused(ValueError):
-    """A client request token came back with other parameters."""
-
-
 class AssociationTable:
     """Associations in the order in which they were made. Not locked: its owner is.
 
@@ -35,10 +32,7 @@ class AssociationTable:
         self._entries: dict[int, Association] = {}
         self._number_of: dict[str, int] = {}
         self._id_of: dict[tuple[str, str], str] = {}
-        #: Request token -> a digest of its parameters, and the id of what it made or changed.
-        self._requests: dict[str, tuple[bytes, str]] = {}
-        #: Id -> the request tokens about it, which go with it.
-        self._tokens_about: dict[str, list[str]] = {}
+        self._requests = RequestTokens()
         self._last_number = 0
 
     def __len__(self) -> int:
@@ -46,6 +40,9 @@ class AssociationTable:
 
     def __contains__(self, association_id: str) -> bool:
         return association_id in self._number_of
+
+    def __iter__(self) -> Iterator[Association]:
+        return iter(list(self._entries.values()))
 
     def get(self, association_id: str) -> Association | None:
         """Return the association with that id, if there is one."""
@@ -81,20 +78,15 @@ class AssociationTable:
         """Take out the association with that id, which must be there, and forget its requests."""
         gone = self._entries.pop(self._number_of.pop(association_id))
         del self._id_of[gone.namespace, gone.service_account]
-        for client_request_token in self._tokens_about.pop(association_id, ()):
-            del self._requests[client_request_token]
+        self._requests.forget(association_id)
 
     def answered(self, client_request_token: str | None, parameters: str) -> Association | None:
         """Return what an earlier request with the same token and parameters made, if it is there.
 
         :raises RequestTokenReused: when the earlier request had other parameters
         """
-        if client_request_token is None or client_request_token not in self._requests:
-            return None
-        earlier, association_id = self._requests[client_request_token]
-        if earlier != _digest(parameters):
-            raise RequestTokenReused(client_request_token)
-        return self.get(association_id)
+        association_id = self._requests.answered(client_request_token, parameters)
+        return None if association_id is None else self.get(association_id)
 
     def remember(
         self, client_request_token: str | None, parameters: str, association_id: str
@@ -104,12 +96,7 @@ class AssociationTable:
         :param association_id: of an association that is there
         :raises RequestTokenReused: for a token that is remembered already
         """
-        if client_request_token is None:
-            return
-        if client_request_token in self._requests:
-            raise RequestTokenReused(client_request_token)
-        self._requests[client_request_token] = (_digest(parameters), association_id)
-        self._tokens_about.setdefault(association_id, []).append(client_request_token)
+        self._requests.remember(client_request_token, parameters, association_id)
 
     def page(
         self,
@@ -138,8 +125,3 @@ class AssociationTable:
                 )
             page.append(association)
         return page, None
-
-
-def _digest(parameters: str) -> bytes:
-    """A session policy alone may have 2,048 characters, and every SDK sends a token."""
-    return hashlib.sha256(parameters.encode()).digest()

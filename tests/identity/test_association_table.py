@@ -22,9 +22,9 @@ from moto_eks_podid.identity.association_table import (
     AssociationIdTaken,
     AssociationTable,
     DuplicateAssociation,
-    RequestTokenReused,
 )
 from moto_eks_podid.identity.associations import Association, InvalidPageToken, PageTokens
+from moto_eks_podid.identity.request_tokens import RequestTokenReused
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=timezone.utc)
 NAMES = st.sampled_from(["a", "b", "c"])
