@@ -4,6 +4,9 @@
 VENV := .venv
 BIN := $(VENV)/bin
 DOCS_VENV := .venv-docs
+CDK_VENV := .cache/cdk
+# The version that synthesised tests/cloudformation/cdk_template.json.
+CDK := aws-cdk-lib==2.275.0
 PIP_INSTALL := -m pip install --disable-pip-version-check --quiet --editable
 
 # The first of these that can is used: make PYTHON=/path/to/it puts another in their place.
@@ -13,7 +16,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 py
 # More arguments for pytest, the benchmarks or the moto suite: make test ARGS='-k trust'
 ARGS :=
 
-.PHONY: help demo test lint format types docs bench moto-suite clean
+.PHONY: help demo test lint format types docs bench moto-suite cdk clean
 .DELETE_ON_ERROR:
 # Two installs into one environment would trip over each other.
 .NOTPARALLEL:
@@ -26,6 +29,7 @@ help:
 	@echo "make docs        the documentation, into docs/_build/html"
 	@echo "make bench       the performance budgets"
 	@echo "make moto-suite  moto's own tests, without and with the plugin"
+	@echo "make cdk         the CDK, for the test that synthesises a template with it; needs Node"
 	@echo "make clean       remove what the other targets made"
 
 demo: $(VENV)/.installed-demo
@@ -55,6 +59,8 @@ bench: $(VENV)/.installed-test
 moto-suite: $(VENV)/.installed-test
 	$(BIN)/python tests/moto_suite/run.py $(ARGS)
 
+cdk: $(CDK_VENV)/.installed
+
 clean:
 	rm -rf $(VENV) $(DOCS_VENV) .cache .tox .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf build dist docs/_build docs/_generated *.egg-info
@@ -76,7 +82,13 @@ $(INSTALLED) $(INSTALLED_DOCS): setup.cfg
 	@$(@D)/bin/python $(PIP_INSTALL) '.[$(EXTRAS)]'
 	@touch $@
 
-$(VENV)/.created $(DOCS_VENV)/.created:
+# A venv of its own: it has half a gigabyte, and dependencies that nothing else needs.
+$(CDK_VENV)/.installed: | $(CDK_VENV)/.created
+	@echo "installing $(CDK) into $(@D)"
+	@$(@D)/bin/python -m pip install --disable-pip-version-check --quiet '$(CDK)'
+	@touch $@
+
+$(VENV)/.created $(DOCS_VENV)/.created $(CDK_VENV)/.created:
 	@for python in $(PYTHONS); do \
 	    if "$$python" -c '$(CAN_MAKE_VENV)' 2>/dev/null; then \
 	        echo "making $(@D) with $$("$$python" --version)"; \

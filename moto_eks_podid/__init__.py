@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._install import InstalledInsideMockWarning, install, uninstall
+    from .agent import PodIdentityAgent
     from .explaining import explain
     from .iam.explanations import ExplainedCall
     from .identity.sessions import RoleSession
+    from .injection import Injection, inject
     from .issuers import rotate_signing_key, service_account_token, trust_issuer
     from .mocking import mock_aws
+    from .mutating import mutate_pod
     from .origins import PodOrigin
+    from .pod import Pod, run_as_pod
+    from .pod_calls import NotAdoptedWarning
     from .recorder import role_sessions
     from .records import cloudtrail_records
     from .remote import ClusterLookupError, ServerError
@@ -30,17 +35,24 @@ __version__ = "0.1.0"
 _HOMES = {
     "ClusterLookupError": "remote",
     "ExplainedCall": "iam.explanations",
+    "Injection": "injection",
     "InstalledInsideMockWarning": "_install",
+    "NotAdoptedWarning": "pod_calls",
+    "Pod": "pod",
+    "PodIdentityAgent": "agent",
     "PodOrigin": "origins",
     "RoleSession": "identity.sessions",
     "ServerError": "remote",
     "cloudtrail_records": "records",
     "deliver_trails": "trails",
     "explain": "explaining",
+    "inject": "injection",
     "install": "_install",
     "mock_aws": "mocking",
+    "mutate_pod": "mutating",
     "role_sessions": "recorder",
     "rotate_signing_key": "issuers",
+    "run_as_pod": "pod",
     "service_account_token": "issuers",
     "trace": "tracing",
     "trust_issuer": "issuers",
@@ -50,7 +62,11 @@ _HOMES = {
 __all__ = [
     "ClusterLookupError",
     "ExplainedCall",
+    "Injection",
     "InstalledInsideMockWarning",
+    "NotAdoptedWarning",
+    "Pod",
+    "PodIdentityAgent",
     "PodOrigin",
     "RoleSession",
     "ServerError",
@@ -58,10 +74,13 @@ __all__ = [
     "cloudtrail_records",
     "deliver_trails",
     "explain",
+    "inject",
     "install",
     "mock_aws",
+    "mutate_pod",
     "role_sessions",
     "rotate_signing_key",
+    "run_as_pod",
     "service_account_token",
     "trace",
     "trust_issuer",

@@ -21,6 +21,26 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
         "_import_backend": "2e28baa6595a7d79",
         "get_backend": "cbb3e97d7b1f06ef",
     },
+    "moto.cloudformation.models": {
+        "ChangeSet": "501edfb7098412c7",
+        "CloudFormationBackend.create_stack": "dcb835c34772ed6c",
+        "CloudFormationBackend.delete_stack": "d0113177c342c294",
+        "CloudFormationBackend.execute_change_set": "1090cb5b81abc8ff",
+        "CloudFormationBackend.update_stack": "83a62d954ef05565",
+        "Stack": "740c2114af484c2f",
+    },
+    "moto.cloudformation.parsing": {
+        "OutputMap": "7f8f1a5e441efdf2",
+        "ResourceMap": "bcca4000b435e7fb",
+        "get_model_list": "f951e0f10931343f",
+        "get_model_map": "fb06726090724d5f",
+        "get_name_type_map": "989cac962ee065eb",
+        "parse_and_create_resource": "ea3c10d68d2c03e6",
+        "parse_and_update_resource": "2ef032cfb9ed3c9b",
+        "parse_output": "9bc7b7e4d20e2af4",
+        "resource_class_from_type": "ca766bc34c1950ae",
+        "resource_name_property_from_type": "e67cac2719abc9e7",
+    },
     "moto.cloudtrail.models": {
         "CloudTrailBackend": "3b65ab2746ce5f22",
         "Trail": "97176856fd62d33d",
@@ -41,6 +61,7 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
         "BaseBackend.urls": "56c80a13356d740b",
     },
     "moto.core.botocore_stubber": {
+        "BotocoreStubber.__call__": "6cbb7bf98afec5c8",
         "BotocoreStubber.process_prepared_request": "a1b4986472e0d643",
         "BotocoreStubber.process_request": "f79a1a778c7e755f",
     },
@@ -86,6 +107,7 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
     "moto.moto_proxy.proxy3": {
         "MotoRequestHandler.get_handler_for_host": "8e6d1d5079410208",
         "MotoRequestHandler.parse_request": "7d812d7194b1ba43",
+        "ProxyRequestHandler.do_GET": "02c1ea912da4c527",
     },
     "moto.moto_server.werkzeug_app": {
         "DomainDispatcherApplication.get_application": "0ff6939685bde917",

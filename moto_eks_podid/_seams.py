@@ -111,6 +111,34 @@ def _replace_cloudtrail_backend(models: Any) -> Revert:
     return _replace_backend(models.cloudtrail_backends, EventHistoryCloudTrailBackend)
 
 
+def _replace_cloudformation_backend(models: Any) -> Revert:
+    from .cloudformation.models import PodIdentityCloudFormationBackend
+    from .cloudformation.resource_map import AtomicResourceMap
+
+    return _together(
+        _replace_backend(models.cloudformation_backends, PodIdentityCloudFormationBackend),
+        _replace(models, "ResourceMap", AtomicResourceMap),
+    )
+
+
+def _add_resource_types(parsing: Any) -> Revert:
+    original = parsing.get_model_list
+
+    def get_model_list() -> list[Any]:
+        from .cloudformation.resource_types import ROWS
+
+        return [*original(), *ROWS]
+
+    def forget() -> None:
+        # Somebody may have used CloudFormation before.
+        parsing.get_model_map.cache_clear()
+        parsing.get_name_type_map.cache_clear()
+
+    put_back = _replace(parsing, "get_model_list", get_model_list)
+    forget()
+    return _together(put_back, forget)
+
+
 def _record_in_process(botocore_stubber: Any) -> Revert:
     stubber = botocore_stubber.BotocoreStubber
     original = stubber.process_request
@@ -339,12 +367,52 @@ SEAMS: tuple[Seam, ...] = (
         apply=_replace_cloudtrail_backend,
     ),
     Seam(
+        name="cloudformation resource types",
+        module="moto.cloudformation.parsing",
+        target="moto.cloudformation.parsing.get_model_list",
+        reason="moto takes its resource types from the subclasses of one class, which nobody can "
+        "leave again, and remembers two maps of them from its first stack on. Ours are added to "
+        "the list, and both maps are forgotten.",
+        leans_on=(
+            "moto.cloudformation.parsing:get_model_list",
+            "moto.cloudformation.parsing:get_model_map",
+            "moto.cloudformation.parsing:get_name_type_map",
+            "moto.cloudformation.parsing:resource_name_property_from_type",
+            "moto.cloudformation.parsing:resource_class_from_type",
+            "moto.cloudformation.parsing:parse_and_create_resource",
+            "moto.cloudformation.parsing:parse_and_update_resource",
+        ),
+        apply=_add_resource_types,
+    ),
+    Seam(
+        name="cloudformation backend",
+        module="moto.cloudformation.models",
+        target="moto.cloudformation.models.cloudformation_backends.backend and ResourceMap",
+        reason="In moto a resource that fails stops the call and leaves the stack half made. "
+        "Stacks with a resource type of ours are made, changed and deleted in AWS's order, all or "
+        "nothing; the others stay as moto has them.",
+        leans_on=(
+            "moto.cloudformation.models:CloudFormationBackend.create_stack",
+            "moto.cloudformation.models:CloudFormationBackend.update_stack",
+            "moto.cloudformation.models:CloudFormationBackend.execute_change_set",
+            "moto.cloudformation.models:CloudFormationBackend.delete_stack",
+            "moto.cloudformation.models:Stack",
+            "moto.cloudformation.models:ChangeSet",
+            "moto.cloudformation.parsing:ResourceMap",
+            "moto.cloudformation.parsing:OutputMap",
+            "moto.cloudformation.parsing:parse_output",
+            "moto.core.base_backend:BaseBackend._url_module",
+        ),
+        apply=_replace_cloudformation_backend,
+    ),
+    Seam(
         name="record of calls in-process",
         module="moto.core.botocore_stubber",
         target="BotocoreStubber.process_request",
         reason="Every call of botocore and of requests passes here, those of S3, unsigned ones and "
         "those that fail included; no smaller unit sees request and answer together.",
         leans_on=(
+            "moto.core.botocore_stubber:BotocoreStubber.__call__",
             "moto.core.botocore_stubber:BotocoreStubber.process_request",
             "moto.core.botocore_stubber:BotocoreStubber.process_prepared_request",
         ),
@@ -368,7 +436,10 @@ SEAMS: tuple[Seam, ...] = (
         module="moto.moto_proxy.proxy3",
         target="MotoRequestHandler.parse_request",
         reason="The proxy calls the services' handlers itself, past the server and the stubber.",
-        leans_on=("moto.moto_proxy.proxy3:MotoRequestHandler.parse_request",),
+        leans_on=(
+            "moto.moto_proxy.proxy3:MotoRequestHandler.parse_request",
+            "moto.moto_proxy.proxy3:ProxyRequestHandler.do_GET",
+        ),
         apply=_record_in_proxy,
     ),
     Seam(
@@ -376,9 +447,13 @@ SEAMS: tuple[Seam, ...] = (
         module="moto.iam.models",
         target="moto.iam.models.iam_backends.backend",
         reason="In-process, moto makes the roles of the partition aws-us-gov with ARNs of the "
-        "partition aws, and no association there could name one.",
+        "partition aws, and no association there could name one. It has no policy simulator, and "
+        "a number that is none makes it fail.",
         leans_on=(
             "moto.core.responses:BaseResponse.get_region_from_url",
+            "moto.core.responses:BaseResponse._dispatch",
+            "moto.core.responses:BaseResponse.setup_class",
+            "moto.core.responses:BaseResponse.determine_response_protocol",
             "moto.utilities.utils:get_partition",
         ),
         apply=_replace_iam_backend,

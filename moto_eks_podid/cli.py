@@ -8,8 +8,10 @@ from contextlib import contextmanager
 import click
 
 from . import __version__, cli_options
+from .cli_agent import agent
 from .cli_explain import explain
 from .cli_trace import events, trace
+from .cli_webhook import mutate, webhook
 from .extras import MissingExtra, requires_extra
 from .settings import SettingError
 
@@ -31,19 +33,23 @@ def command() -> None:
     """EKS Pod Identity for moto: test what your pods may do, without a cluster."""
 
 
+command.add_command(agent)
 command.add_command(explain)
 command.add_command(trace)
 command.add_command(events)
+command.add_command(mutate)
+command.add_command(webhook)
 
 
 @command.command()
 @click.option("--no-color", is_flag=True, help="Plain text.")
-def demo(no_color: bool) -> None:
-    """Show the whole story in-process: from a pod's token to credentials that carry its tags."""
+@click.option("--server", is_flag=True, help="With the AWS CLI, at a server of its own.")
+def demo(no_color: bool, server: bool) -> None:
+    """Show the whole story: a pod gets credentials, uses them, and is found in CloudTrail."""
     with _instructions():
         with requires_extra("cli", "rich"):
             from .demo import run
-        run(color=not no_color)
+        run(color=not no_color, at_server=server)
 
 
 @command.command(context_settings=_PASS_ON, add_help_option=False)

@@ -14,9 +14,12 @@ from typing import Any
 from moto.core.common_types import TYPE_RESPONSE
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from . import clock, explaining, issuers, records, settings, tracing
+from . import clock, explaining, issuers, nodes, records, settings, tracing
+from .associated import identities_of
 from .cloudtrail.delivery import deliver_now
 from .eks.lookup import identities
+from .faults.fault import fault
+from .faults.injected import add_fault, all_faults, remove_faults
 from .origins import PodOrigin
 from .recorder import FILTERS, matching_sessions
 from .remote import PREFIX, ClusterLookupError
@@ -104,6 +107,24 @@ def rotate_signing_key(call: Call) -> Any:
     return {"kid": issuers.rotate_signing_key(**arguments)}
 
 
+def list_identities(call: Call) -> Any:
+    """``GET /identities``: the associated service accounts of a cluster, which the query names."""
+    known = ("cluster", "region", "account_id")
+    for name in call.query:
+        if name not in known:
+            raise ValueError(f"Unknown filter {name!r}; there are {', '.join(known)}")
+    return identities_of(**call.query)
+
+
+def node_session(call: Call) -> Any:
+    """``POST /nodes``: credentials of a cluster's node, null while those that it has are good."""
+    arguments = call.arguments(
+        cluster=str, instance_id=str, role=str, region=str, account_id=str, access_key_id=str
+    )
+    _required(arguments, "cluster")
+    return nodes.session_here(**arguments)
+
+
 def list_sessions(call: Call) -> Any:
     """``GET /sessions``: the recorded role sessions, narrowed by the query."""
     for name in call.query:
@@ -154,6 +175,47 @@ def explain(call: Call) -> Any:
     return {"call": explained.as_json() if explained else None}
 
 
+def list_injections(call: Call) -> Any:
+    """``GET /inject``: the injected failures, or the one of ``id=``, and how often they struck."""
+    wanted = _injection_id(call)
+    injections = [injected.as_json() for injected in all_faults()]
+    return {"injections": [one for one in injections if wanted in (None, one["id"])]}
+
+
+def inject(call: Call) -> Any:
+    """``POST /inject``: have calls fail, with the arguments of ``inject``."""
+    # Of all members this one alone means something when it is null.
+    times = call.body.get("times", 1)
+    arguments = call.arguments(
+        service=str,
+        operation=str,
+        error=str,
+        message=str,
+        status=int,
+        latency=(int, float),
+        dropped=bool,
+        expired=bool,
+        clock_skew=(int, float),
+        times=int,
+        access_key_id=str,
+        role_arn=str,
+    )
+    _required(arguments, "service")
+    arguments.pop("times", None)
+    return add_fault(fault(**arguments), times).as_json()
+
+
+def remove_injections(call: Call) -> Any:
+    """``DELETE /inject``: remove all injected failures, or the one of ``id=``."""
+    return {"removed": remove_faults(_injection_id(call))}
+
+
+def _injection_id(call: Call) -> str | None:
+    if not set(call.query) <= {"id"}:
+        raise ValueError("The query is id=, with the id of an injected failure, or nothing")
+    return call.query.get("id")
+
+
 def deliver_trails(call: Call) -> Any:
     """``POST /trails/deliver``: have all trails deliver; answers the URLs of the files."""
     call.arguments()
@@ -192,10 +254,13 @@ ENDPOINTS: Mapping[str, Mapping[str, Callable[[Call], Any]]] = {
     "/tokens": {"POST": mint_token},
     "/issuers": {"GET": list_issuers, "POST": trust_issuer},
     "/issuers/rotate": {"POST": rotate_signing_key},
+    "/identities": {"GET": list_identities},
+    "/nodes": {"POST": node_session},
     "/sessions": {"GET": list_sessions},
     "/records": {"GET": list_records},
     "/trace": {"GET": trace_name, "POST": trace_record},
     "/explain": {"GET": explain},
+    "/inject": {"GET": list_injections, "POST": inject, "DELETE": remove_injections},
     "/trails/deliver": {"POST": deliver_trails},
     "/settings": {"GET": get_settings, "PUT": put_settings},
     "/clock": {"GET": get_clock, "PUT": put_clock},

@@ -125,6 +125,12 @@ class Aws:
     def sessions(self, **filters: Any) -> list[podid.RoleSession]:
         return podid.role_sessions(endpoint_url=self.endpoint_url, **filters)
 
+    def inject(self, service: str, **failure: Any) -> podid.Injection:
+        return podid.inject(service, endpoint_url=self.endpoint_url, **failure)
+
+    def records(self, **filters: Any) -> list[Json]:
+        return podid.cloudtrail_records(endpoint_url=self.endpoint_url, **filters)
+
     def settings(self, **values: Any) -> None:
         if self.endpoint_url is None:
             settings.override(values)

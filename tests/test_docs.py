@@ -27,6 +27,7 @@ import moto_eks_podid as podid
 import moto_eks_podid.cloudtrail.exceptions as cloudtrail
 import moto_eks_podid.eks.exceptions as eks
 import moto_eks_podid.eksauth.exceptions as eksauth
+import moto_eks_podid.iam.exceptions as iam
 import moto_eks_podid.sts.exceptions as sts
 from moto_eks_podid import policy, settings
 from moto_eks_podid.cli import command as command_line
@@ -109,15 +110,20 @@ def test_snippet_is_of_a_kind_that_nobody_checks() -> None:
 def test_included_example_is_gone(fence: Fence) -> None:
     """An included snippet is in an example that the tests run, and is found in there."""
     source = ((DOCS / fence.page).parent / fence.argument).resolve()
-    assert source.parent == Path(__file__).parent / "examples"
-    assert source.name.startswith("test_")
+    here = Path(__file__).parent
     text = source.read_text(encoding="utf-8")
-    defined = {
-        node.name
-        for node in ast.parse(text).body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-    }
-    for option, value in re.findall(r'^:([\w-]+): "?(.*?)"?$', fence.text, re.MULTILINE):
+    if source.is_relative_to(here / "programs"):
+        defined = set()
+    else:
+        assert source.parent == here / "examples"
+        assert source.name.startswith("test_")
+        defined = {
+            node.name
+            for node in ast.parse(text).body
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        }
+    options = r'^:(pyobject|start-at|start-after|end-before): "?(.*?)"?$'
+    for option, value in re.findall(options, fence.text, re.MULTILINE):
         assert value in (defined if option == "pyobject" else text), value
 
 
@@ -320,6 +326,7 @@ def test_policy_operator_is_undocumented() -> None:
         ("Texts of EKS Auth", eksauth.OUR_CHOICE),
         ("Texts of STS", sts.OUR_CHOICE),
         ("Texts of CloudTrail", cloudtrail.OUR_CHOICE),
+        ("Texts of IAM", iam.OUR_CHOICE),
     ],
 )
 def test_choice_is_undocumented(heading: str, table: dict[str, str]) -> None:
@@ -367,6 +374,11 @@ def test_error_code_is_undocumented() -> None:
     for error in error_classes(sts, sts.ServiceException):
         if error is not sts.STSError:
             assert f"`{error.code}` | {error.status or 400} |" in section, error
+    section = page.split("## Policy simulator (IAM)")[1].split("\n## ")[0]
+    for error in error_classes(iam, iam.ServiceException):
+        if error is not iam.SimulationError:
+            status = 404 if error is iam.NoSuchEntity else 400
+            assert f"`{error.code}` | {status} |" in section, error
 
 
 PLACES = {
@@ -385,6 +397,15 @@ PLACES = {
     "expiry": "EXPIRY",
     "keys": "KEYS",
     "parameter": "PARAMETER",
+    "account": "ACCOUNT",
+    "other": "OTHER",
+    "number": "NUMBER",
+    "level": "LEVEL",
+    "resource": "RESOURCE",
+    "owner": "OWNER",
+    "kind": "KIND",
+    "count": "COUNT",
+    "form": "FORM",
 }
 
 TEXTS = {
@@ -409,6 +430,10 @@ TEXTS = {
         sts.BAD_ROLE_ARN,
     ],
     "cloudtrail": list(cloudtrail.OUR_CHOICE.values()),
+    "iam": [
+        *iam.OUR_CHOICE.values(),
+        *(value for name, value in vars(iam).items() if name.isupper() and isinstance(value, str)),
+    ],
 }
 
 

@@ -300,10 +300,12 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "/tokens": POD,
     "/issuers": {"cluster": CLUSTER, "issuer": KIND, "jwks_url": "https://example.com/keys"},
     "/issuers/rotate": {"cluster": CLUSTER},
+    "/nodes": {"cluster": CLUSTER},
     "/trace": {"record": {"eventName": "ListBuckets", "userIdentity": {"type": "Root"}}},
     "/trails/deliver": {},
     "/settings": {},
     "/clock": {"shift_seconds": 0},
+    "/inject": {"service": "s3", "dropped": True},
 }
 
 NO_BODY = {

@@ -24,9 +24,10 @@ def blocks(language: str) -> list[str]:
     return [block["text"] for block in BLOCK.finditer(README) if block["language"] == language]
 
 
-def test_readme_s_test_does_not_run(tmp_path: Path) -> None:
-    """The README's test, pasted into a file, passes as it is."""
-    marked = BLOCK.match(README, README.index(MARK) + len(MARK))
+@pytest.mark.parametrize("place", [mark.end() for mark in re.finditer(MARK, README)])
+def test_readme_s_test_does_not_run(place: int, tmp_path: Path) -> None:
+    """Each of the README's tests, pasted into a file, passes as it is."""
+    marked = BLOCK.match(README, place)
     assert marked is not None
     assert marked["language"] == "python"
     pasted = tmp_path / "test_pasted.py"

@@ -108,6 +108,7 @@ def test_uninstalling_leaves_something_behind() -> None:
         import sys
         import moto.backends, moto.core.models, moto.eks.models, moto.sts.models
         import moto.moto_server.werkzeug_app, moto.moto_api._internal.urls, moto.moto_proxy.proxy3
+        import moto.cloudformation.models, moto.cloudformation.parsing
         import moto.cloudtrail.models, moto.core.authorization, moto.core.botocore_stubber
         import moto.core.utils
         from moto.backend_index import backend_url_patterns
@@ -127,6 +128,11 @@ def test_uninstalling_leaves_something_behind() -> None:
                 moto.core.utils.convert_to_flask_response.__call__,
                 moto.moto_proxy.proxy3.MotoRequestHandler.parse_request,
                 vars(moto.core.authorization.ActionAuthenticatorMixin).copy(),
+                moto.cloudformation.models.cloudformation_backends.backend,
+                moto.cloudformation.models.ResourceMap,
+                moto.cloudformation.parsing.get_model_list,
+                sorted(moto.cloudformation.parsing.get_model_map()),
+                sorted(moto.cloudformation.parsing.get_name_type_map()),
             ]
 
         before = state()
@@ -135,7 +141,7 @@ def test_uninstalling_leaves_something_behind() -> None:
         podid.uninstall()
         print(state() == before, sum(a != b for a, b in zip(before, during)))
     """
-    assert run(script) == "True 14"
+    assert run(script) == "True 19"
 
 
 def test_a_service_imported_after_install_is_moto_s_own() -> None:

@@ -245,24 +245,25 @@ class ServingThread:
     def __init__(self, servers: Sequence[HttpServer], name: str) -> None:
         self._servers = servers
         self._wake, self._woken = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        for server in servers:
+            self._selector.register(server, selectors.EVENT_READ, server)
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
     def _serve(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._woken, selectors.EVENT_READ)
-            for server in self._servers:
-                selector.register(server, selectors.EVENT_READ, server)
-            while True:
-                for key, _ in selector.select():
-                    if key.data is None:
-                        return
-                    key.data._handle_request_noblock()
+        while True:
+            for key, _ in self._selector.select():
+                if key.data is None:
+                    return
+                key.data._handle_request_noblock()
 
     def stop(self) -> None:
         """Return when the ports are free and every connection has ended."""
         self._wake.send(b"\0")
         self._thread.join()
+        self._selector.close()
         for server in self._servers:
             server.end()
         self._wake.close()

@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from .. import clock
 from ..events.catalogue import record_region
 from ..events.event_ids import event_id
+from ..faults.injected import active_faults
 from ..signatures import credential_in_query, key_in_header, old_key_in_query
 from . import delivery
 from .calls import MAX_KEPT_BODY, CapturedCall
@@ -74,12 +75,16 @@ _SHARED = 2
 
 
 class RequestColumns:
-    """What is noted of a request before it is answered."""
+    """What is noted of a request before it is answered.
+
+    ``body`` is noted only of forms, and only while failures are injected: it names the operation.
+    """
+
+    body: bytes
 
     __slots__ = (
         "access_key_id",
         "body",
-        "body_size",
         "content_type",
         "headers",
         "identity",
@@ -273,6 +278,21 @@ def in_process(stubber: Any, request: Any, answer: Callable[[Any, Any], Any]) ->
         return answer(stubber, request)
     columns = RequestColumns(request.method, request.url, request.headers, _LOOPBACK)
     _deliver_before_reading(columns)
+    if active_faults():
+        from ..faults import transports
+
+        return transports.in_process(
+            columns,
+            request,
+            answer,
+            lambda instead: _recorded_in_process(stubber, request, instead, columns),
+        )
+    return _recorded_in_process(stubber, request, answer, columns)
+
+
+def _recorded_in_process(
+    stubber: Any, request: Any, answer: Callable[[Any, Any], Any], columns: RequestColumns
+) -> Any:
     with call_in_progress(columns.identity) as call:
         answered = answer(stubber, request)
     if answered is not None:
@@ -296,11 +316,19 @@ def in_server(callback: Any, answer: Callable[..., Any], *args: Any, **kwargs: A
         normal.method, normal.raw_url, dict(normal.headers), normal.remote_addr or _LOOPBACK
     )
     _deliver_before_reading(columns)
-    with call_in_progress(columns.identity) as call:
-        answered = answer(callback, *args, **kwargs)
-    content = None if answered.is_streamed else answered.get_data()
-    record(columns, call, _body_read(normal), answered.status_code, answered.headers, content)
-    return answered
+
+    def recorded(answer: Callable[..., Any]) -> Any:
+        with call_in_progress(columns.identity) as call:
+            answered = answer(callback, *args, **kwargs)
+        content = None if answered.is_streamed else answered.get_data()
+        record(columns, call, _body_read(normal), answered.status_code, answered.headers, content)
+        return answered
+
+    if active_faults():
+        from ..faults import transports
+
+        return transports.in_server(columns, normal, answer, recorded)
+    return recorded(answer)
 
 
 def _body_read(request: Request) -> Any:
@@ -323,16 +351,24 @@ def in_proxy(
     """Answer a request of moto's proxy, and record it."""
     columns = RequestColumns(method, host + path, headers, _LOOPBACK)
     _deliver_before_reading(columns)
-    with call_in_progress(columns.identity) as call:
-        try:
-            answered = answer(handler, method, host, path, headers, body)
-        except HTTPException as error:
-            _record_proxied(
-                columns, call, body, (error.code, dict(error.get_headers()), error.get_body())
-            )
-            raise
-    _record_proxied(columns, call, body, answered)
-    return answered
+
+    def recorded(answer: Callable[..., Any]) -> Any:
+        with call_in_progress(columns.identity) as call:
+            try:
+                answered = answer(handler, method, host, path, headers, body)
+            except HTTPException as error:
+                _record_proxied(
+                    columns, call, body, (error.code, dict(error.get_headers()), error.get_body())
+                )
+                raise
+        _record_proxied(columns, call, body, answered)
+        return answered
+
+    if active_faults():
+        from ..faults import transports
+
+        return transports.in_proxy(columns, headers, body, answer, recorded)
+    return recorded(answer)
 
 
 def _record_proxied(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from pods import prepare
 
 import moto_eks_podid as podid
 from moto_eks_podid.agent.answers import EksAuthRefused, PodCredentials, Refused
+from moto_eks_podid.agent.application import ProbeEndpoint
 from moto_eks_podid.agent.cache import CacheLimits, CredentialCache
 from moto_eks_podid.agent.limits import TokenBucket
 from moto_eks_podid.agent.metrics import Metrics
@@ -415,12 +417,14 @@ def test_healthy_agent_is_ill(in_process_aws: Aws, path: str) -> None:
         assert get(agent.probe_url + "/metrics").status == 404
 
 
-def test_ill_agent_is_healthy(in_process_aws: Aws) -> None:
-    """Probes answer 500 when nothing answers at an address of the agent."""
-    with agent_of(in_process_aws, probe_port=0) as agent:
-        # Nobody can break one listener of a running agent from outside.
-        running = agent._running
-        assert running
-        running.servers["127.0.0.1"].socket.close()
-        answer = get(f"{agent.probe_url}/healthz")
-        assert (answer.status, answer.body) == (500, "Internal Server Error occurred")
+def test_ill_agent_is_healthy(in_process_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Probes answer 500 unless each address of the agent answers 404, and 408 if one is slow."""
+    with agent_of(in_process_aws) as agent:
+        assert ProbeEndpoint([agent.url])({}).status_code == 200
+        gone = agent.url
+    ill = ProbeEndpoint([gone])({})
+    assert (ill.status_code, ill.text) == (500, "Internal Server Error occurred")
+    monkeypatch.setattr("moto_eks_podid.agent.application._PROBE_TIMEOUT", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        slow = ProbeEndpoint([f"http://127.0.0.1:{silent.getsockname()[1]}"])({})
+    assert (slow.status_code, slow.text) == (408, "")

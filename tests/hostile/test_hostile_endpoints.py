@@ -55,6 +55,23 @@ ENDPOINTS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "/clock": ("PUT", {"shift_seconds": 0}),
+    "/inject": (
+        "POST",
+        {
+            "service": "eks-auth",
+            "operation": "AssumeRoleForPodIdentity",
+            "error": "ThrottlingException",
+            "message": "Later",
+            "status": 429,
+            "latency": 0.5,
+            "dropped": False,
+            "expired": False,
+            "clock_skew": None,
+            "times": 1,
+            "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+            "role_arn": "arn:aws:iam::123456789012:role/cart",
+        },
+    ),
 }
 MEMBERS = [(path, member) for path, (_, body) in ENDPOINTS.items() for member in body]
 
@@ -80,6 +97,7 @@ def undo(aws: Aws) -> None:
     """What an accepted request may have put stays for no later example."""
     aws.settings()
     aws.shift(0)
+    assert call(aws, "DELETE", f"{PREFIX}/inject") == 200
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
@@ -103,7 +121,7 @@ def test_hostile_member_crashes_an_endpoint(
         body = {**body, "jwks": None}
     call(cluster, method, PREFIX + path, to_json({**body, member: value}))
     undo(cluster)
-    for listing in ("/issuers", "/sessions", "/settings", "/clock"):
+    for listing in ("/issuers", "/sessions", "/settings", "/clock", "/inject"):
         assert call(cluster, "GET", PREFIX + listing) == 200
 
 
