@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from agents import agent_of, ask, calls_of_eks_auth, get, until
-from aws_under_test import ACCOUNT, Aws
+from aws_under_test import ACCOUNT, CLUSTER, Aws
 from freezegun import freeze_time
 from pods import prepare
 
@@ -283,10 +283,10 @@ def test_bucket_allows_more() -> None:
     assert [bucket.allow() for _ in range(6)] == [True] * 5 + [False]
 
 
-def test_requests_are_not_limited(in_process_aws: Aws) -> None:
+def test_requests_are_not_limited() -> None:
     """Of more than 500 requests at once the rest is told to go away, until time passes."""
     time = [0.0]
-    with agent_of(in_process_aws, now=lambda: time[0]) as agent:
+    with podid.PodIdentityAgent(CLUSTER, now=lambda: time[0]) as agent:
         statuses = [ask(agent.url).status for _ in range(501)]
         assert statuses == [400] * 500 + [429]
         answer = ask(agent.url)
@@ -407,9 +407,9 @@ def test_dashboard_of_the_real_agent_is_empty(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_healthy_agent_is_ill(in_process_aws: Aws, path: str) -> None:
+def test_healthy_agent_is_ill(path: str) -> None:
     """Probes answer 200 with nothing, at the probe port and beside the metrics."""
-    with agent_of(in_process_aws, probe_port=0, metrics_port=0) as agent:
+    with podid.PodIdentityAgent(CLUSTER, probe_port=0, metrics_port=0) as agent:
         beside = agent.metrics_url.removesuffix("/metrics")
         for url in (agent.probe_url, beside):
             answer = get(url + path)
@@ -417,14 +417,14 @@ def test_healthy_agent_is_ill(in_process_aws: Aws, path: str) -> None:
         assert get(agent.probe_url + "/metrics").status == 404
 
 
-def test_ill_agent_is_healthy(in_process_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ill_agent_is_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Probes answer 500 unless each address of the agent answers 404, and 408 if one is slow."""
-    with agent_of(in_process_aws) as agent:
+    with podid.PodIdentityAgent(CLUSTER) as agent:
         assert ProbeEndpoint([agent.url])({}).status_code == 200
         gone = agent.url
     ill = ProbeEndpoint([gone])({})
-    assert (ill.status_code, ill.text) == (500, "Internal Server Error occurred")
+    assert (ill.status_code, ill.get_data(as_text=True)) == (500, "Internal Server Error occurred")
     monkeypatch.setattr("moto_eks_podid.agent.application._PROBE_TIMEOUT", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         slow = ProbeEndpoint([f"http://127.0.0.1:{silent.getsockname()[1]}"])({})
-    assert (slow.status_code, slow.text) == (408, "")
+    assert (slow.status_code, slow.data) == (408, b"")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from agents import agent_of, ask, segment, send, unsigned, until
-from aws_under_test import Aws
+from aws_under_test import CLUSTER, Aws
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pods import prepare
@@ -22,12 +22,22 @@ import moto_eks_podid as podid
 def agent(
     in_process_aws: Aws, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[podid.PodIdentityAgent]:
-    """An agent that has served a pod before and after, and has nothing to say."""
+    """An agent that still serves a pod afterwards, and has nothing to say."""
     prepare(in_process_aws)
     token = in_process_aws.token()
     with agent_of(in_process_aws) as running:
         yield running
         assert ask(running.url, token).status == 200
+        assert running.errors == []
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.fixture
+def patient(capfd: pytest.CaptureFixture[str]) -> Iterator[podid.PodIdentityAgent]:
+    """An agent that nobody asks for credentials, and that has nothing to say."""
+    with podid.PodIdentityAgent(CLUSTER) as running:
+        yield running
+        assert ask(running.url).status == 400
         assert running.errors == []
     assert capfd.readouterr() == ("", "")
 
@@ -74,10 +84,10 @@ BROKEN = {
 
 @pytest.mark.parametrize(("data", "status"), BROKEN.values(), ids=list(BROKEN))
 def test_broken_http_is_answered_differently(
-    agent: podid.PodIdentityAgent, data: bytes, status: str
+    patient: podid.PodIdentityAgent, data: bytes, status: str
 ) -> None:
     """What is no request is answered with a line, as Go's server does."""
-    assert send(agent.url, data) == expected(status)
+    assert send(patient.url, data) == expected(status)
 
 
 TOKENS = {
@@ -94,9 +104,9 @@ TOKENS = {
 
 @pytest.mark.parametrize("version", ["0.1", "0.2"])
 @pytest.mark.parametrize("token", TOKENS.values(), ids=list(TOKENS))
-def test_hostile_token_breaks_the_agent(in_process_aws: Aws, token: str, version: str) -> None:
+def test_hostile_token_breaks_the_agent(token: str, version: str) -> None:
     """What is no token is a 400, however it looks."""
-    with agent_of(in_process_aws, version=version) as agent:
+    with podid.PodIdentityAgent(CLUSTER, version=version) as agent:
         answer = send(agent.url, head(f"Authorization: {token}"))
         assert answer.startswith(b"HTTP/1.1 400 "), answer[:100]
         assert b"Service account token" in answer
@@ -119,9 +129,9 @@ def test_hostile_token_breaks_the_agent(in_process_aws: Aws, token: str, version
         ("Host: example.com",),
     ],
 )
-def test_odd_head_hangs(agent: podid.PodIdentityAgent, lines: tuple[str, ...]) -> None:
+def test_odd_head_hangs(patient: podid.PodIdentityAgent, lines: tuple[str, ...]) -> None:
     """A request with a body, or with odd headers, gets one answer, and no body is awaited."""
-    answer = send(agent.url, head(*lines))
+    answer = send(patient.url, head(*lines))
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 ", b"HTTP/1.1 100 Continue"))
     assert answer.count(b"X-Content-Type-Options") == 1
 
@@ -152,9 +162,8 @@ def test_bytes_break_the_agent(agent: podid.PodIdentityAgent, data: bytes, begun
 
 
 @pytest.fixture
-def impatient(in_process_aws: Aws) -> Iterator[podid.PodIdentityAgent]:
-    prepare(in_process_aws)
-    with agent_of(in_process_aws, request_timeout=0.2) as running:
+def impatient() -> Iterator[podid.PodIdentityAgent]:
+    with podid.PodIdentityAgent(CLUSTER, request_timeout=0.2) as running:
         yield running
         assert running.errors == []
 
