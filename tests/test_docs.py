@@ -384,7 +384,12 @@ def test_error_code_is_undocumented() -> None:
 PLACES = {
     "account_id": "ACCOUNT_ID",
     "association_id": "ID",
+    "update_id": "ID",
     "name": "NAME",
+    "service_account": "NAME",
+    "addon_name": "ADDON",
+    "cluster_name": "CLUSTER",
+    "problems": "PROBLEMS",
     "quota": "QUOTA",
     "version": "VERSION",
     "region": "REGION",
@@ -409,7 +414,10 @@ PLACES = {
 }
 
 TEXTS = {
-    "eks": [*eks.OUR_CHOICE.values(), eks.CLUSTER_NOT_FOUND, eks.DUPLICATE, eks.ROLE_MISSING],
+    "eks": [
+        *eks.OUR_CHOICE.values(),
+        *(value for name, value in vars(eks).items() if name.isupper() and isinstance(value, str)),
+    ],
     "eks rules": [message(eks.refusal(InvalidAssociation(rule, "PLACE"))) for rule in Rule],
     "eks auth": [
         *eksauth.OUR_CHOICE.values(),

@@ -44,6 +44,10 @@ def check(text: str, schema: Mapping[str, Any]) -> None:
         raise InvalidConfiguration(problems)
 
 
+#: Of lists and maps in each other. Kubernetes' own objects need about ten.
+_DEEPEST = 100
+
+
 def _read(text: str) -> Any:
     """Return what a text says, in JSON's types."""
     try:
@@ -53,9 +57,14 @@ def _read(text: str) -> Any:
     import yaml
 
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            # A few lines of them can stand for more than anybody can walk through.
-            raise UnreadableConfiguration
+        depth = 0
+        for event in yaml.parse(text, yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            # A few lines of aliases can stand for more than anybody can walk through, and the
+            # scanner takes a time that grows with the square of the depth.
+            if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST:
+                raise UnreadableConfiguration
         # Keys of other types, and dates, have a form in JSON.
         return json.loads(json.dumps(yaml.safe_load(text), default=str))
     except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError):

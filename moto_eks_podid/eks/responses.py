@@ -49,8 +49,8 @@ _ARGUMENTS = {
 }
 
 #: Method, path and operation of requests that moto's router misreads: it takes a deletion without
-#: an id for DeleteCluster, whose cluster the body may name, and UntagResource without its required
-#: parameter for no operation at all.
+#: an id for DeleteCluster, whose cluster the body may name, and an operation without a required
+#: query parameter for none at all.
 _ROUTES = (
     (
         "DELETE",
@@ -62,6 +62,7 @@ _ROUTES = (
         re.compile(r"/clusters/(?P<name>[^/]+)/addons/*(?P<addonName>)"),
         "DeleteAddon",
     ),
+    ("GET", re.compile(r"/addons/configuration-schemas/*"), "DescribeAddonConfiguration"),
     ("DELETE", re.compile(r"/tags/(?P<resourceArn>.*[^/])/*"), "UntagResource"),
 )
 

@@ -68,7 +68,7 @@ def test_copy_sets_an_access_control_list(aws: Aws, goods: Any) -> None:
 @pytest.mark.parametrize("name", sorted(NOT_IN_MOTO))
 def test_operation_is_in_moto_now(name: str) -> None:
     """An operation that moto has is judged like any other."""
-    assert not hasattr(S3Response, camelcase_to_underscores(name)) or name == "GetObjectRetention"
+    assert not hasattr(S3Response, camelcase_to_underscores(name))
 
 
 #: Ways to write the path of the object that is denied.

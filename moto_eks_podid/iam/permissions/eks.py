@@ -37,7 +37,8 @@ _PODS = "pods.eks.amazonaws.com"
 def resource_at(arn: str) -> Resource:
     """Return a resource of EKS, with its tags.
 
-    Of node groups, Fargate profiles and add-ons the ARN ends in an id: one that ends in ``/*`` gets it.
+    Of node groups, Fargate profiles and add-ons the ARN ends in an id, which one that ends in
+    ``/*`` gets.
     """
     _, _, _, region, account, resource = parts_of(arn)
     kind, _, path = resource.partition("/")
