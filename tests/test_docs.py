@@ -416,7 +416,11 @@ PLACES = {
 TEXTS = {
     "eks": [
         *eks.OUR_CHOICE.values(),
-        *(value for name, value in vars(eks).items() if name.isupper() and isinstance(value, str)),
+        *(
+            value
+            for name, value in vars(eks).items()
+            if name.isupper() and name[0] != "_" and isinstance(value, str)
+        ),
     ],
     "eks rules": [message(eks.refusal(InvalidAssociation(rule, "PLACE"))) for rule in Rule],
     "eks auth": [

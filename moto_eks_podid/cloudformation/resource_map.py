@@ -62,8 +62,8 @@ _Definitions = Mapping[str, _Definition]
 class _Journal:
     """What an update did.
 
-    ``undo`` takes back what was made, and what was changed of ours; ``changed`` are moto's resources
-    that were changed; ``superseded`` are those that others replace.
+    ``undo`` takes back what was made, and what was changed of ours; ``changed`` are moto's
+    resources that were changed; ``superseded`` are those that others replace.
     """
 
     undo: list[Callable[[], None]] = field(default_factory=list)
