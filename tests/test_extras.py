@@ -67,9 +67,9 @@ def test_demo_without_rich_shows_a_traceback() -> None:
 
 
 def test_base_package_needs_an_extra() -> None:
-    """Without any extra, mocks work in-process."""
+    """Without any extra, mocks, pods and add-ons work in-process; what does not is named."""
     script = BLOCK.rpartition("sys.argv")[0].format(
-        blocked=("click", "rich", "flask", "flask_cors"), arguments=()
+        blocked=("click", "rich", "flask", "flask_cors", "jsonschema"), arguments=()
     )
     script += """
 import boto3
@@ -78,12 +78,23 @@ with podid.mock_aws():
     eks = boto3.client("eks", "us-west-2")
     role = "arn:aws:iam::123456789012:role/cluster"
     eks.create_cluster(name="blue", roleArn=role, resourcesVpcConfig={})
-    print(podid.service_account_token("blue", "shop", "cart").count("."))
+    eks.create_addon(clusterName="blue", addonName="vpc-cni")
+    with podid.run_as_pod("blue", "shop", "cart") as pod:
+        print(pod.token.count("."))
+    try:
+        eks.update_addon(clusterName="blue", addonName="vpc-cni", configurationValues="{}")
+    except podid.extras.MissingExtra as missing:
+        print(missing)
 """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
     )
-    assert (done.returncode, done.stdout.strip()) == (0, "2"), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "2",
+        "jsonschema is missing: this needs the extra 'addons'. "
+        "Install it with: pip install 'moto-eks-podid[addons]'",
+    ]
 
 
 def test_other_failed_import_is_mistaken_for_a_missing_extra() -> None:

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..extras import requires_extra
+
 
 class UnreadableConfiguration(ValueError):
     """Configuration values that are neither JSON nor YAML."""
@@ -27,12 +29,15 @@ def check(text: str, schema: Mapping[str, Any]) -> None:
 
     :param text: JSON or YAML; nothing at all is allowed, and means no configuration
     :param schema: the add-on's
+    :raises MissingExtra: without the libraries that read them
     :raises UnreadableConfiguration: for what is neither JSON nor YAML
     :raises InvalidConfiguration: for what the schema does not allow
     """
     if not text:
         return
-    from jsonschema import Draft6Validator  # not at the top: it takes a tenth of a second
+    # Not at the top: it takes a tenth of a second, and not every installation has it.
+    with requires_extra("addons", "jsonschema"):
+        from jsonschema import Draft6Validator
 
     values = _read(text)
     try:
@@ -54,7 +59,8 @@ def _read(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
-    import yaml
+    with requires_extra("addons", "yaml"):
+        import yaml
 
     try:
         depth = 0
