@@ -92,6 +92,9 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
         "EKSBackend.create_cluster": "8d86773d4ca0d8df",
         "EKSBackend.delete_cluster": "ea0d9d21e67f488b",
     },
+    "moto.eks.utils": {
+        "validate_role_arn": "4b819373d2e044d4",
+    },
     "moto.eks.responses": {
         "EKSResponse": "a18cd1269e65189c",
     },

@@ -8,6 +8,7 @@ touches a service of moto never loads our part of it.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,6 +92,12 @@ def _replace_eks_backend(models: Any) -> Revert:
     from .eks.models import PodIdentityEKSBackend
 
     return _replace_backend(models.eks_backends, PodIdentityEKSBackend)
+
+
+def _remember_valid_role_arns(models: Any) -> Revert:
+    return _replace(
+        models, "validate_role_arn", functools.lru_cache(maxsize=1024)(models.validate_role_arn)
+    )
 
 
 def _replace_iam_backend(models: Any) -> Revert:
@@ -336,6 +343,15 @@ SEAMS: tuple[Seam, ...] = (
             "moto.eks.responses:EKSResponse",
         ),
         apply=_replace_eks_backend,
+    ),
+    Seam(
+        name="role ARNs of clusters",
+        module="moto.eks.models",
+        target="moto.eks.models.validate_role_arn",
+        reason="moto makes a new boto3 session for every role ARN that it checks: most of the time "
+        "that CreateCluster takes. What was valid once is not checked again.",
+        leans_on=("moto.eks.utils:validate_role_arn",),
+        apply=_remember_valid_role_arns,
     ),
     Seam(
         name="sts backend",

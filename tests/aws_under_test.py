@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,6 +53,12 @@ class Response:
         return json.loads(self.text)
 
 
+@functools.cache
+def _session() -> boto3.Session:
+    """One session for all tests: making a client is mostly reading its service's model."""
+    return boto3.Session()
+
+
 class Aws:
     """One AWS to test against."""
 
@@ -62,7 +69,8 @@ class Aws:
 
     def client(self, service: str, region: str = REGION, **credentials: str) -> Any:
         keys = credentials or {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-        return boto3.client(
+        make: Any = _session().client
+        return make(
             service,
             region_name=region,
             endpoint_url=self.endpoint_url,
