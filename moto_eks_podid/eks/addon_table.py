@@ -62,6 +62,7 @@ class AddonTable:
         """Put an add-on in, in the place of the one with its name."""
         self._addons[addon.name] = addon
 
+    # As the table of associations calls it: tags of both are changed by the same code.
     replace = put
 
     def remove(self, name: str) -> None:

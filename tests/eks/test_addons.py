@@ -7,7 +7,9 @@ import re
 from typing import Any
 
 import pytest
+import requests
 from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws
+from moto.moto_api._internal import mock_random
 from refusals import refused
 
 import moto_eks_podid as podid
@@ -319,24 +321,20 @@ def test_record_names_the_cluster_otherwise(aws: Aws, eks: Any) -> None:
 
 def test_seed_does_not_repeat_ids(aws: Aws, eks: Any) -> None:
     """ARNs and ids of updates come from moto's generator, which a seed makes repeat."""
-    from moto.moto_api._internal import mock_random
 
-    if aws.endpoint_url is not None:
-        import requests
-
-        def seed() -> None:
+    def seed() -> None:
+        if aws.endpoint_url is None:
+            mock_random.seed(42)
+        else:
             url = f"{aws.endpoint_url}/moto-api/seed?a=42"
             requests.post(url, timeout=30).raise_for_status()
-    else:
-
-        def seed() -> None:
-            mock_random.seed(42)
 
     def run() -> tuple[str, str]:
         seed()
-        arn = create(eks, "coredns", clientRequestToken="x")["addonArn"]
+        arn = create(eks, "coredns")["addonArn"]
+        seed()
         update = eks.update_addon(clusterName=CLUSTER, addonName="coredns")["update"]["id"]
         eks.delete_addon(clusterName=CLUSTER, addonName="coredns")
         return arn, update
 
-    assert run()[0] == run()[0]
+    assert run() == run()
