@@ -16,7 +16,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 py
 # More arguments for pytest, the benchmarks or the moto suite: make test ARGS='-k trust'
 ARGS :=
 
-.PHONY: help demo test lint format types docs bench moto-suite cdk clean
+.PHONY: help demo test lint format types docs bench moto-suite spark cdk clean
 .DELETE_ON_ERROR:
 # Two installs into one environment would trip over each other.
 .NOTPARALLEL:
@@ -29,6 +29,7 @@ help:
 	@echo "make docs        the documentation, into docs/_build/html"
 	@echo "make bench       the performance budgets"
 	@echo "make moto-suite  moto's own tests, without and with the plugin"
+	@echo "make spark       tracing with Spark against tracing with DuckDB; needs Java"
 	@echo "make cdk         the CDK, for the test that synthesises a template with it; needs Node"
 	@echo "make clean       remove what the other targets made"
 
@@ -59,6 +60,9 @@ bench: $(VENV)/.installed-test
 moto-suite: $(VENV)/.installed-test
 	$(BIN)/python tests/moto_suite/run.py $(ARGS)
 
+spark: $(VENV)/.installed-test $(VENV)/.installed-spark
+	$(BIN)/pytest tests/origins/test_trace_spark.py $(ARGS)
+
 cdk: $(CDK_VENV)/.installed
 
 clean:
@@ -66,12 +70,13 @@ clean:
 	rm -rf build dist docs/_build docs/_generated *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-INSTALLED := $(addprefix $(VENV)/.installed-,demo test lint)
+INSTALLED := $(addprefix $(VENV)/.installed-,demo test lint spark)
 INSTALLED_DOCS := $(DOCS_VENV)/.installed-docs
 
 $(VENV)/.installed-demo: EXTRAS := server,cli
 $(VENV)/.installed-test: EXTRAS := test
 $(VENV)/.installed-lint: EXTRAS := lint
+$(VENV)/.installed-spark: EXTRAS := spark
 $(INSTALLED_DOCS): EXTRAS := docs
 
 $(INSTALLED): | $(VENV)/.created
