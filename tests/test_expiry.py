@@ -18,7 +18,7 @@ EXPIRED = "The security token included in the request is expired"
 CALLS: dict[str, tuple[str, dict[str, Any], str, int, str]] = {
     "sts": ("get_caller_identity", {}, "ExpiredToken", 403, EXPIRED),
     "iam": ("list_roles", {}, "ExpiredToken", 403, EXPIRED),
-    "sqs": ("list_queues", {}, "ExpiredTokenException", 400, EXPIRED),
+    "sqs": ("list_queues", {}, "ExpiredToken", 403, EXPIRED),
     "secretsmanager": ("list_secrets", {}, "ExpiredTokenException", 400, EXPIRED),
     "dynamodb": ("list_tables", {}, "ExpiredTokenException", 400, EXPIRED),
     "eks": ("list_clusters", {}, "ExpiredTokenException", 403, EXPIRED),

@@ -213,9 +213,9 @@ class HttpServer(ThreadedWSGIServer):
                 self._connections.pop(threading.current_thread(), None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # socketserver would print it.
+        # socketserver would print it. A client that has gone before its answer is no error.
         error = sys.exc_info()[1]
-        if error is not None:
+        if error is not None and not isinstance(error, (ConnectionError, TimeoutError)):
             self.errors.keep(error)
 
     def end(self) -> None:
