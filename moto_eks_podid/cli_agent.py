@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-import signal
-import threading
 from typing import Any, Final
 
 import click
 
 from . import cli_options
+from .stop_signals import stop_signalled
 
 _UNITS: Final = {
     "ns": 1e-9,
@@ -150,9 +149,7 @@ def agent(
         running.start()
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from None
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    stopped = stop_signalled()
     try:
         for url in running.urls:
             click.echo(f"AWS_CONTAINER_CREDENTIALS_FULL_URI={url}")

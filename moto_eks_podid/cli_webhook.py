@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import cli_options
+from .stop_signals import stop_signalled
 
 if TYPE_CHECKING:
     import ssl
@@ -144,8 +145,10 @@ def webhook(
             return cluster.decide(known)(pod)
 
         server = WebhookServer(Webhook(decide), host, port, context)
-    click.echo(f"Serving {server.url}")
-    server.serve()
+    stopped = stop_signalled()
+    with server:
+        click.echo(f"Serving {server.url}")
+        stopped.wait()
 
 
 @dataclass(frozen=True, slots=True)

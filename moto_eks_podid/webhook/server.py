@@ -76,7 +76,7 @@ def _text(text: str, status: int) -> Response:
 
 
 class WebhookServer:
-    """Serves a webhook; as a context manager, in a thread of its own.
+    """Serves a webhook, as a context manager, in a thread of its own.
 
     :param webhook: the application
     :param host: the address to listen on
@@ -99,14 +99,11 @@ class WebhookServer:
         self._server.ssl_context = context
         bracketed = f"[{host}]" if ":" in host else host
         self.url = f"https://{bracketed}:{port}/mutate"
-        self._thread: threading.Thread | None = None
-
-    def serve(self) -> None:
-        """Serve until the process is interrupted."""
-        self._server.serve_forever()
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="webhook", daemon=True
+        )
 
     def __enter__(self) -> WebhookServer:
-        self._thread = threading.Thread(target=self.serve, name="webhook", daemon=True)
         self._thread.start()
         return self
 
@@ -118,8 +115,7 @@ class WebhookServer:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
-        if self._thread is not None:
-            self._thread.join()
+        self._thread.join()
 
 
 def tls_context(certificate: bytes, key: bytes) -> ssl.SSLContext:

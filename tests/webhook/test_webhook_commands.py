@@ -49,8 +49,8 @@ def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def webhook(*arguments: str) -> Iterator[str]:
-    """Run the webhook and yield its URL; it must have written no traceback at the end."""
+def webhook(*arguments: str, ended_by: int = signal.SIGTERM) -> Iterator[str]:
+    """Run the webhook and yield its URL; a signal ends it, in good order."""
     with subprocess.Popen(
         [*COMMAND, "webhook", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -67,7 +67,7 @@ def webhook(*arguments: str) -> Iterator[str]:
             assert line.startswith("Serving https://"), log
             yield line.split()[1]
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(ended_by)
             process.wait(timeout=20)
             reader.join()
         assert process.returncode == 0
@@ -226,5 +226,5 @@ def test_given_certificate_is_not_served(tmp_path: Path) -> None:
     certificate.write_bytes(made.certificate)
     key.write_bytes(made.key)
     tls = ("--tls-cert", str(certificate), "--tls-key", str(key))
-    with webhook(*tls, "--identities", os.devnull) as url:
+    with webhook(*tls, "--identities", os.devnull, ended_by=signal.SIGINT) as url:
         assert patch_in(review(url, certificate)) is None
