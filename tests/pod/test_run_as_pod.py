@@ -99,8 +99,12 @@ def test_failed_start_leaves_something_behind(aws: Aws) -> None:
     assert set(threading.enumerate()) - threads == set()
 
 
-def test_environment_is_not_the_webhook_s(aws: Aws, pod: podid.Pod) -> None:
+def test_environment_is_not_the_webhook_s(
+    aws: Aws, pod: podid.Pod, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A process in the pod finds what the webhook sets, and nothing that would go before it."""
+    # Importing the AWS CLI, as other tests do, sets it.
+    monkeypatch.delenv("AWS_DATA_PATH", raising=False)
     with pod:
         found = {name: value for name, value in pod.environ.items() if name.startswith("AWS_")}
         assert found.pop("AWS_CONTAINER_CREDENTIALS_FULL_URI") == pod.agent.url
