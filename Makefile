@@ -16,7 +16,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 py
 # More arguments for pytest, the benchmarks or the moto suite: make test ARGS='-k trust'
 ARGS :=
 
-.PHONY: help demo test lint format types docs bench moto-suite spark cdk clean
+.PHONY: help demo test lint format types docs bench moto-suite spark chromium cdk clean
 .DELETE_ON_ERROR:
 # Two installs into one environment would trip over each other.
 .NOTPARALLEL:
@@ -30,6 +30,7 @@ help:
 	@echo "make bench       the performance budgets"
 	@echo "make moto-suite  moto's own tests, without and with the plugin"
 	@echo "make spark       tracing with Spark against tracing with DuckDB; needs Java"
+	@echo "make chromium    Chromium, for the page's tests in a browser; Debian and Ubuntu, as root"
 	@echo "make cdk         the CDK, for the test that synthesises a template with it; needs Node"
 	@echo "make clean       remove what the other targets made"
 
@@ -62,6 +63,11 @@ moto-suite: $(VENV)/.installed-test
 
 spark: $(VENV)/.installed-test $(VENV)/.installed-spark
 	$(BIN)/pytest tests/origins/test_trace_spark.py $(ARGS)
+
+# The tests look for it, and say that they were skipped where it is not.
+chromium:
+	@command -v chromium chromium-browser google-chrome > /dev/null \
+	    || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }
 
 cdk: $(CDK_VENV)/.installed
 

@@ -1,4 +1,4 @@
-"""The command: ``python -m benchmarks [--quick] [--json FILE] [NAME ...]``."""
+"""The command: ``python -m benchmarks [--quick] [--json FILE] [--docs FOLDER] [NAME ...]``."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from . import (
     lookup,
     mocks,
     pods,
+    published,
     report,
+    seams,
     server,
+    server_costs,
 )
 from .runner import FULL, QUICK, Effort, Figure, Row
 from .workers import WorkerFailed
@@ -38,6 +41,8 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "mocks": Benchmark(mocks.ROWS, mocks.measure),
     "imports": Benchmark(imports.ROWS, imports.measure),
     "server": Benchmark(server.ROWS, server.measure),
+    "server-costs": Benchmark(server_costs.ROWS, server_costs.measure),
+    "seams": Benchmark(seams.ROWS, seams.measure),
     "decision": Benchmark(decision.ROWS, decision.measure),
     "judged": Benchmark(judged.ROWS, judged.measure),
     "pods": Benchmark(pods.ROWS, pods.measure),
@@ -54,6 +59,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every round's times")
+    parser.add_argument(
+        "--docs", metavar="FOLDER", type=Path, help="write a table and a chart for the docs"
+    )
     arguments = parser.parse_args()
     for name in arguments.names:
         if name not in BENCHMARKS:
@@ -78,6 +86,8 @@ def main() -> int:
     report.print_table(figures)
     if arguments.json:
         arguments.json.write_text(report.as_json(figures), encoding="utf-8")
+    if arguments.docs:
+        published.publish(figures, arguments.docs)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Sphinx: Markdown through MyST, Furo, and two pages whose tables come from the package."""
+"""Sphinx: Markdown through MyST, Furo, and pages whose tables come from the package."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import moto_eks_podid
 from moto_eks_podid import _seams, settings
+from moto_eks_podid.scenario import schema
 
 project = "moto-eks-podid"
 author = "the moto-eks-podid authors"
@@ -25,6 +26,7 @@ autodoc_typehints = "description"
 
 #: Included by the pages of the same names. Written on every build, so they cannot be out of date.
 GENERATED = {
+    "scenario.md": schema.as_markdown,
     "seams.md": _seams.as_markdown,
     "settings.md": settings.as_markdown,
 }

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from .recorder import role_sessions
     from .records import cloudtrail_records
     from .remote import ClusterLookupError, ServerError
+    from .scenario.loading import load_scenario
+    from .scenario.made import Scenario
+    from .scenario.problems import ScenarioError
+    from .state import export_state, import_state
     from .tracing import trace
     from .trails import deliver_trails
 
@@ -42,12 +46,17 @@ _HOMES = {
     "PodIdentityAgent": "agent",
     "PodOrigin": "origins",
     "RoleSession": "identity.sessions",
+    "Scenario": "scenario.made",
+    "ScenarioError": "scenario.problems",
     "ServerError": "remote",
     "cloudtrail_records": "records",
     "deliver_trails": "trails",
     "explain": "explaining",
+    "export_state": "state",
+    "import_state": "state",
     "inject": "injection",
     "install": "_install",
+    "load_scenario": "scenario.loading",
     "mock_aws": "mocking",
     "mutate_pod": "mutating",
     "role_sessions": "recorder",
@@ -69,13 +78,18 @@ __all__ = [
     "PodIdentityAgent",
     "PodOrigin",
     "RoleSession",
+    "Scenario",
+    "ScenarioError",
     "ServerError",
     "__version__",
     "cloudtrail_records",
     "deliver_trails",
     "explain",
+    "export_state",
+    "import_state",
     "inject",
     "install",
+    "load_scenario",
     "mock_aws",
     "mutate_pod",
     "role_sessions",

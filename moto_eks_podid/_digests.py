@@ -20,6 +20,7 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
     "moto.backends": {
         "_import_backend": "2e28baa6595a7d79",
         "get_backend": "cbb3e97d7b1f06ef",
+        "list_of_moto_modules": "4f741a10b06500e8",
     },
     "moto.cloudformation.models": {
         "ChangeSet": "501edfb7098412c7",
@@ -85,12 +86,24 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
         "BaseResponse.get_region_from_url": "f26e68bd6df666c3",
         "BaseResponse.setup_class": "0045fc77574abb17",
     },
+    "moto.core.serialize": {
+        "AttributePicker": "de1006e71db016d4",
+        "ClassPrefixAlias": "badfb8d077e500ff",
+        "ExplicitAlias": "50e6df2c5ef1bb8c",
+        "ModelAlias": "dc305f0cc88422f9",
+        "ShapeNameAlias": "3aac05bf01b44d5c",
+        "ShapePrefixAlias": "bc24d299803babd2",
+    },
     "moto.core.utils": {
         "convert_to_flask_response": "8233042e603c198f",
+        "method_names_from_class": "9dbac89d082b655f",
     },
     "moto.eks.models": {
+        "Cluster": "aa2157e6418e8a6b",
         "EKSBackend.create_cluster": "8d86773d4ca0d8df",
         "EKSBackend.delete_cluster": "ea0d9d21e67f488b",
+        "FargateProfile": "0851678ecc19996f",
+        "Nodegroup": "6637f970dfda010a",
     },
     "moto.eks.utils": {
         "validate_role_arn": "4b819373d2e044d4",
@@ -107,6 +120,14 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
         "IAMRequestBase": "4a2461914adc9429",
         "S3IAMRequest": "d4ee1af5e8f859c4",
     },
+    "moto.iam.models": {
+        "AccessKey": "ed4c8a64d90e5ce1",
+        "ManagedPolicy": "76eb1fd2b80fc339",
+        "OpenIDConnectProvider": "897cc33201d5a670",
+        "Policy": "f15a0d3ca9f5ce43",
+        "PolicyVersion": "0805a27a2b10b953",
+        "Role": "3e4a0c1b164332e7",
+    },
     "moto.moto_proxy.proxy3": {
         "MotoRequestHandler.get_handler_for_host": "8e6d1d5079410208",
         "MotoRequestHandler.parse_request": "7d812d7194b1ba43",
@@ -116,6 +137,7 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
         "DomainDispatcherApplication.get_application": "0ff6939685bde917",
         "DomainDispatcherApplication.get_backend_for_host": "1f41972c1e4e660f",
         "DomainDispatcherApplication.infer_service_region_host": "b4fac9b6aa6baef1",
+        "create_backend_app": "a317751ebd1c922b",
     },
     "moto.s3.models": {
         "FakeBucket.get_permission": "7571412a3495a0e3",

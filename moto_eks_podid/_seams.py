@@ -20,13 +20,16 @@ from ._digests import VERSIONS_CHECKED
 
 Revert = Callable[[], None]
 
+#: How many hosts the server remembers the service of.
+_MOST_HOSTS = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Seam:
     """One alteration of moto.
 
     ``module`` is the upstream module whose import triggers ``apply``; ``apply`` takes that module
-    and returns what takes the alteration back.
+    and returns what takes the alteration back. One that is ``for_speed`` changes nothing else.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Seam:
     reason: str
     leans_on: tuple[str, ...]
     apply: Callable[[Any], Revert]
+    for_speed: bool = False
 
 
 def _add_url_patterns(backend_index: Any) -> Revert:
@@ -265,6 +269,56 @@ def _choose_service(werkzeug_app: Any) -> Revert:
     return _replace(dispatcher, "infer_service_region_host", infer_service_region_host)
 
 
+def _remember_services_of_hosts(werkzeug_app: Any) -> Revert:
+    dispatcher = werkzeug_app.DomainDispatcherApplication
+    original = dispatcher.get_backend_for_host
+    found: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self: Any, host: str | None) -> Any:
+        backend = found.get(host)
+        if backend is None:
+            backend = original(self, host)
+            # Hosts have a region in them, which a client can make up.
+            if backend is not None and len(found) < _MOST_HOSTS:
+                found[host] = backend
+        return backend
+
+    return _replace(dispatcher, "get_backend_for_host", get_backend_for_host)
+
+
+def _answer_origins_only(werkzeug_app: Any) -> Revert:
+    original = werkzeug_app.CORS
+
+    def cors(app: Any) -> None:
+        from .cross_origin import after_request
+
+        original(app)
+        functions = app.after_request_funcs[None]
+        functions[-1] = after_request(functions[-1])
+
+    return _replace(werkzeug_app, "CORS", cors)
+
+
+def _remember_operations_of_services(responses: Any) -> Revert:
+    original = responses.method_names_from_class
+    return _replace(responses, "method_names_from_class", functools.cache(original))
+
+
+def _remember_names_of_members(serialize: Any) -> Revert:
+    picker = serialize.AttributePicker
+    original = picker.get_possible_keys
+    names: dict[Any, tuple[str, ...]] = {}
+
+    def get_possible_keys(self: Any, context: Any) -> tuple[str, ...]:
+        what = (context.shape, context.key, context.obj.__class__, *self.alias_providers)
+        found = names.get(what)
+        if found is None:
+            found = names[what] = tuple(original(self, context))
+        return found
+
+    return _replace(picker, "get_possible_keys", get_possible_keys)
+
+
 def _add_http_endpoints(urls: Any) -> Revert:
     from .endpoints import url_paths
 
@@ -333,6 +387,9 @@ SEAMS: tuple[Seam, ...] = (
             "moto.core.base_backend:AccountSpecificBackend.__getitem__",
             "moto.eks.models:EKSBackend.create_cluster",
             "moto.eks.models:EKSBackend.delete_cluster",
+            "moto.eks.models:Cluster",
+            "moto.eks.models:Nodegroup",
+            "moto.eks.models:FargateProfile",
             "moto.core.responses:BaseResponse.setup_class",
             "moto.core.responses:BaseResponse.decompress_request_body",
             "moto.core.responses:BaseResponse._dispatch",
@@ -352,6 +409,7 @@ SEAMS: tuple[Seam, ...] = (
         "that CreateCluster takes. What was valid once is not checked again.",
         leans_on=("moto.eks.utils:validate_role_arn",),
         apply=_remember_valid_role_arns,
+        for_speed=True,
     ),
     Seam(
         name="sts backend",
@@ -466,6 +524,12 @@ SEAMS: tuple[Seam, ...] = (
         "partition aws, and no association there could name one. It has no policy simulator, and "
         "a number that is none makes it fail.",
         leans_on=(
+            "moto.iam.models:Role",
+            "moto.iam.models:Policy",
+            "moto.iam.models:ManagedPolicy",
+            "moto.iam.models:PolicyVersion",
+            "moto.iam.models:OpenIDConnectProvider",
+            "moto.iam.models:AccessKey",
             "moto.core.responses:BaseResponse.get_region_from_url",
             "moto.core.responses:BaseResponse._dispatch",
             "moto.core.responses:BaseResponse.setup_class",
@@ -524,6 +588,61 @@ SEAMS: tuple[Seam, ...] = (
             "moto.moto_server.werkzeug_app:DomainDispatcherApplication.infer_service_region_host",
         ),
         apply=_choose_service,
+    ),
+    Seam(
+        name="services of hosts",
+        module="moto.moto_server.werkzeug_app",
+        target="DomainDispatcherApplication.get_backend_for_host",
+        reason="For every request the server lists the folder that moto is in, looks at each entry "
+        "on the disk, and tries the patterns of all services one after another: half of the time "
+        "that a small request takes. What a host was found to be is remembered.",
+        leans_on=(
+            "moto.moto_server.werkzeug_app:DomainDispatcherApplication.get_backend_for_host",
+            "moto.backends:list_of_moto_modules",
+        ),
+        apply=_remember_services_of_hosts,
+        for_speed=True,
+    ),
+    Seam(
+        name="cross-origin headers",
+        module="moto.moto_server.werkzeug_app",
+        target="moto.moto_server.werkzeug_app.CORS",
+        reason="The server works out for every answer what CORS would have it say to a browser's "
+        "page: a fifth of the time that is left, for clients that are no browsers. Those get the "
+        "one header that all get. Our own endpoints have none: no page elsewhere may read them.",
+        leans_on=("moto.moto_server.werkzeug_app:create_backend_app",),
+        apply=_answer_origins_only,
+        for_speed=True,
+    ),
+    Seam(
+        name="operations of services",
+        module="moto.core.responses",
+        target="moto.core.responses.method_names_from_class",
+        reason="For every call moto inspects all members of the service's class for the names of "
+        "its methods. A class has the same ones every time.",
+        leans_on=(
+            "moto.core.utils:method_names_from_class",
+            "moto.core.responses:BaseResponse.call_action",
+        ),
+        apply=_remember_operations_of_services,
+        for_speed=True,
+    ),
+    Seam(
+        name="names of members",
+        module="moto.core.serialize",
+        target="moto.core.serialize.AttributePicker.get_possible_keys",
+        reason="For every member of every answer moto works out anew by which names its service "
+        "may have it. They follow from the member's shape and the class of what has it.",
+        leans_on=(
+            "moto.core.serialize:AttributePicker",
+            "moto.core.serialize:ExplicitAlias",
+            "moto.core.serialize:ModelAlias",
+            "moto.core.serialize:ShapePrefixAlias",
+            "moto.core.serialize:ClassPrefixAlias",
+            "moto.core.serialize:ShapeNameAlias",
+        ),
+        apply=_remember_names_of_members,
+        for_speed=True,
     ),
     Seam(
         name="http endpoints",

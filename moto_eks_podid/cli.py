@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 
 from . import __version__, cli_options
 from .cli_agent import agent
+from .cli_errors import instructions
 from .cli_explain import explain
+from .cli_scenario import load
+from .cli_server import proxy, server
+from .cli_state import state
 from .cli_trace import events, trace
 from .cli_webhook import mutate, webhook
-from .extras import MissingExtra, requires_extra
-from .settings import SettingError
-
-_PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
-
-
-@contextmanager
-def _instructions() -> Iterator[None]:
-    """Print which extra is missing or which setting is wrong, instead of a traceback."""
-    try:
-        yield
-    except (MissingExtra, SettingError) as error:
-        raise click.ClickException(str(error)) from None
+from .extras import requires_extra
 
 
 @click.group()
@@ -35,6 +24,10 @@ def command() -> None:
 
 command.add_command(agent)
 command.add_command(explain)
+command.add_command(load)
+command.add_command(state)
+command.add_command(proxy)
+command.add_command(server)
 command.add_command(trace)
 command.add_command(events)
 command.add_command(mutate)
@@ -46,30 +39,10 @@ command.add_command(webhook)
 @click.option("--server", is_flag=True, help="With the AWS CLI, at a server of its own.")
 def demo(no_color: bool, server: bool) -> None:
     """Show the whole story: a pod gets credentials, uses them, and is found in CloudTrail."""
-    with _instructions():
+    with instructions():
         with requires_extra("cli", "rich"):
             from .demo import run
         run(color=not no_color, at_server=server)
-
-
-@command.command(context_settings=_PASS_ON, add_help_option=False)
-@click.argument("flags", nargs=-1, type=click.UNPROCESSED)
-def server(flags: tuple[str, ...]) -> None:
-    """Run moto's server with the plugin in it (takes every flag of moto_server)."""
-    from .server import run_server
-
-    with _instructions():
-        run_server(flags)
-
-
-@command.command(context_settings=_PASS_ON, add_help_option=False)
-@click.argument("flags", nargs=-1, type=click.UNPROCESSED)
-def proxy(flags: tuple[str, ...]) -> None:
-    """Run moto's proxy with the plugin in it (takes every flag of moto_proxy)."""
-    from .server import run_proxy
-
-    with _instructions():
-        run_proxy(flags)
 
 
 @command.command()

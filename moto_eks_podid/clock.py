@@ -44,6 +44,14 @@ def shift() -> timedelta:
 def set_shift(seconds: float) -> None:
     """Put the plugin's time ``seconds`` ahead of moto's, until the next moto reset.
 
+    :raises ValueError: as :func:`checked_shift`
+    """
+    clock_backends[DEFAULT_ACCOUNT_ID]["aws"].shift = checked_shift(seconds)
+
+
+def checked_shift(seconds: float) -> timedelta:
+    """Return a shift that the plugin's time can have.
+
     :raises ValueError: when the shifted time is outside the years 1970 to 8999, or for NaN
     """
     try:
@@ -53,7 +61,7 @@ def set_shift(seconds: float) -> None:
         raise ValueError(f"Time cannot be shifted by {seconds} seconds") from None
     if year not in YEARS:
         raise ValueError(f"Time can be shifted to {YEARS[0]} to {YEARS[-1]}, not to {year}")
-    clock_backends[DEFAULT_ACCOUNT_ID]["aws"].shift = wanted
+    return wanted
 
 
 def moto_now() -> datetime:

@@ -9,22 +9,42 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from . import clock, explaining, issuers, nodes, records, settings, tracing
+from . import (
+    __version__,
+    clock,
+    explaining,
+    guard,
+    issuers,
+    nodes,
+    readiness,
+    records,
+    settings,
+    tracing,
+)
 from .associated import identities_of
 from .cloudtrail.delivery import deliver_now
 from .eks.lookup import identities
 from .faults.fault import fault
 from .faults.injected import add_fault, all_faults, remove_faults
 from .origins import PodOrigin
+from .page import urls as page_urls
 from .recorder import FILTERS, matching_sessions
 from .remote import PREFIX, ClusterLookupError
+from .state.document import export_here, import_here
 
 MAX_BODY = 1024 * 1024
+#: The paths whose bodies may be larger: a state has about 3 KiB for each session.
+LARGE_BODIES: Mapping[str, int] = {"/state": 512 * MAX_BODY}
+
+
+class NotReady(Exception):
+    """The server does not have everything yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +269,35 @@ def put_clock(call: Call) -> Any:
     return get_clock(call)
 
 
+def health(_: Call) -> Any:
+    """``GET /health``: that the server answers, and what it is."""
+    return {"status": "ok", "version": __version__, "moto": version("moto")}
+
+
+def ready(_: Call) -> Any:
+    """``GET /ready``: 200 once the server has what it was started with, 503 until then.
+
+    :raises NotReady: until then
+    """
+    if waiting := readiness.waiting_for():
+        raise NotReady(f"Waiting for {', '.join(waiting)}")
+    return {"status": "ready"}
+
+
+def get_state(_: Call) -> Any:
+    """``GET /state``: what has to be kept for tokens and credentials to survive a restart."""
+    return export_here()
+
+
+def put_state(call: Call) -> Any:
+    """``PUT /state``: take over a state; ``?replace=true`` for what is there and differs, too."""
+    replace = call.query.get("replace", "false")
+    if not set(call.query) <= {"replace"} or replace not in ("true", "false"):
+        raise ValueError("The query is replace=true or replace=false, or nothing")
+    import_here(call.body, replace=replace == "true")
+    return {}
+
+
 #: Path -> method -> what answers it.
 ENDPOINTS: Mapping[str, Mapping[str, Callable[[Call], Any]]] = {
     "/tokens": {"POST": mint_token},
@@ -264,6 +313,9 @@ ENDPOINTS: Mapping[str, Mapping[str, Callable[[Call], Any]]] = {
     "/trails/deliver": {"POST": deliver_trails},
     "/settings": {"GET": get_settings, "PUT": put_settings},
     "/clock": {"GET": get_clock, "PUT": put_clock},
+    "/health": {"GET": health},
+    "/ready": {"GET": ready},
+    "/state": {"GET": get_state, "PUT": put_state},
 }
 
 
@@ -272,6 +324,7 @@ class _Endpoint:
 
     def __init__(self, path: str, methods: Mapping[str, Callable[[Call], Any]]) -> None:
         self._methods = methods
+        self._max_body = LARGE_BODIES.get(path, MAX_BODY)
         # The server names its routes after these two.
         self.__name__ = "eks_podid" + path.replace("/", "_")
         self.__module__ = __name__
@@ -282,20 +335,22 @@ class _Endpoint:
             allowed = {"Allow": ", ".join(self._methods)}
             return _json(405, {"error": "MethodNotAllowed", "message": request.method}, allowed)
         try:
-            return _json(200, answer(Call(_body(request), request.args.to_dict())))
+            return _json(200, answer(Call(_body(request, self._max_body), request.args.to_dict())))
         except RequestEntityTooLarge:
-            return _json(413, {"error": "ValueError", "message": "The body is larger than 1 MiB"})
+            return _too_large(self._max_body)
+        except NotReady as error:
+            return _json(503, {"error": "NotReady", "message": str(error)})
         except ClusterLookupError as error:
             return _json(404, {"error": "ClusterLookupError", "message": str(error)})
         except ValueError as error:
             return _json(400, {"error": "ValueError", "message": str(error)})
 
 
-def _body(request: Any) -> dict[str, Any]:
+def _body(request: Any, max_body: int) -> dict[str, Any]:
     # A body that does not say how long it is gets cut off there, silently: hence the one byte more.
-    request.max_content_length = MAX_BODY + 1
+    request.max_content_length = max_body + 1
     text = request.get_data()
-    if len(text) > MAX_BODY:
+    if len(text) > max_body:
         raise RequestEntityTooLarge
     if not text:
         return {}
@@ -308,10 +363,46 @@ def _body(request: Any) -> dict[str, Any]:
     return body
 
 
-def _json(status: int, answer: Any, headers: Mapping[str, str] | None = None) -> TYPE_RESPONSE:
+def _json(
+    status: int, answer: Any, headers: Mapping[str, str] | None = None
+) -> tuple[int, dict[str, str], str]:
     return status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(answer)
 
 
-url_paths = {
+class _Guarded:
+    """An endpoint or a page that answers whom :mod:`guard` does not refuse."""
+
+    def __init__(self, answer: Callable[..., TYPE_RESPONSE]) -> None:
+        self._answer = answer
+        # The server names its routes after these two.
+        self.__name__ = answer.__name__
+        self.__module__ = answer.__module__
+
+    def __call__(self, request: Any, full_url: str, headers: Any) -> TYPE_RESPONSE:
+        if reason := guard.refusal(request):
+            return _json(403, {"error": "Forbidden", "message": reason})
+        return self._answer(request, full_url, headers)
+
+
+def largest_body(path: str) -> int | None:
+    """Return how many bytes a request for a path may bring, None where it is not ours to say."""
+    if not path.startswith(f"{PREFIX}/"):
+        return None
+    return LARGE_BODIES.get(path.removeprefix(PREFIX), MAX_BODY)
+
+
+def too_large(path: str) -> tuple[int, dict[str, str], str]:
+    """Return the answer to a request that brings more: status, headers and body."""
+    return _too_large(largest_body(path) or MAX_BODY)
+
+
+def _too_large(max_body: int) -> tuple[int, dict[str, str], str]:
+    message = f"The body is larger than {max_body // MAX_BODY} MiB"
+    return _json(413, {"error": "ValueError", "message": message})
+
+
+url_paths: dict[str, Callable[..., TYPE_RESPONSE]] = {
     f"{{0}}{PREFIX}{path}$": _Endpoint(path, methods) for path, methods in ENDPOINTS.items()
 }
+url_paths.update(page_urls.url_paths)
+url_paths = {path: _Guarded(answer) for path, answer in url_paths.items()}

@@ -156,7 +156,7 @@ def trust_issuer(
         url = jwks_url
         if urlsplit(url).scheme not in ("http", "https"):
             raise ValueError(f"A JWKS URL is http or https, not {url!r}")
-        trusted = TrustedIssuer(issuer, fetch=lambda: fetch_jwks(url))
+        trusted = TrustedIssuer(issuer, fetch=lambda: fetch_jwks(url), jwks_url=url)
     identity.key_sets[issuer] = trusted
 
 

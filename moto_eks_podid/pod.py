@@ -201,7 +201,7 @@ class Pod:
     def _start(self, stack: ExitStack) -> _Running:
         wanted, server = self._wanted, self.endpoint_url
         if wanted.iam_enforcement is not None:
-            stack.enter_context(_enforced(wanted.iam_enforcement, server))
+            stack.enter_context(enforced(wanted.iam_enforcement, server))
         agent = stack.enter_context(
             PodIdentityAgent(
                 wanted.cluster,
@@ -252,7 +252,7 @@ class Pod:
 
 
 @contextmanager
-def _enforced(mode: str, server: str | None) -> Iterator[None]:
+def enforced(mode: str, server: str | None) -> Iterator[None]:
     """Have calls judged until the block ends."""
     if server is None:
         # A mock inside of another one: its settings go before, and end with it.

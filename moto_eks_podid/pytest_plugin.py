@@ -23,10 +23,13 @@ from . import __version__, _install
 # The fixtures load moto, which a session that uses none of them does not pay for.
 if TYPE_CHECKING:
     from .fixtures import AsPod, EksCluster, MakePodIdentity, Records, TestAws
+    from .scenario.made import Scenario
 
 INI_OPTION = "moto_eks_podid"
 EXPLAIN_OPTION = "moto_eks_podid_explain"
+SCENARIO_OPTION = "moto_eks_podid_scenario"
 SERVER_MARKER = "pod_identity_server"
+SCENARIO_MARKER = "scenario"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "Tell in the report of a failed test which calls IAM refused in it, and why.",
         type="bool",
         default=True,
+    )
+    parser.addini(
+        SCENARIO_OPTION,
+        "The scenario file of the fixture scenario, relative to the ini-file, for tests without "
+        "the marker of that name.",
+        type="string",
+        default="",
     )
 
 
@@ -89,8 +99,12 @@ def _explanations() -> ModuleType | None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{SERVER_MARKER}: eks_cluster, pod_identity, as_pod and cloudtrail_records use a server "
-        "of the test session, instead of a mock in this process.",
+        f"{SERVER_MARKER}: eks_cluster, pod_identity, as_pod, scenario and cloudtrail_records use "
+        "a server of the test session, instead of a mock in this process.",
+    )
+    config.addinivalue_line(
+        "markers",
+        f"{SCENARIO_MARKER}(path): the file of the fixture scenario, relative to the test's own.",
     )
 
 
@@ -139,6 +153,32 @@ def as_pod(pod_identity: MakePodIdentity) -> Iterator[AsPod]:
 
     with ExitStack() as stack:
         yield AsPod(pod_identity, stack)
+
+
+@pytest.fixture
+def scenario(request: pytest.FixtureRequest, pod_identity_aws: TestAws) -> Scenario:
+    """What the file of the marker scenario describes, in place: its clusters, roles and pods."""
+    from .scenario.loading import load_scenario
+    from .scenario.problems import ScenarioError
+
+    if marker := request.node.get_closest_marker(SCENARIO_MARKER):
+        if len(marker.args) != 1 or marker.kwargs:
+            raise pytest.UsageError(f"The marker {SCENARIO_MARKER} takes one path")
+        path = request.path.parent / marker.args[0]
+    elif given := request.config.getini(SCENARIO_OPTION):
+        ini_file = request.config.inipath
+        path = (ini_file.parent if ini_file else request.config.rootpath) / given
+    else:
+        raise pytest.UsageError(
+            f"The fixture scenario needs a file: @pytest.mark.{SCENARIO_MARKER}(path) or the ini "
+            f"option {SCENARIO_OPTION}"
+        )
+    try:
+        return load_scenario(path, endpoint_url=pod_identity_aws.endpoint_url)
+    except ScenarioError as error:
+        wrong = str(error)
+    # The file is to blame, not this code.
+    pytest.fail(wrong, pytrace=False)
 
 
 @pytest.fixture

@@ -39,7 +39,14 @@ def server(endpoint_url: str | None) -> str | None:
     return None
 
 
-def call(server_url: str, method: str, path: str, body: Any = None) -> Any:
+def call(
+    server_url: str,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    timeout_seconds: float = _TIMEOUT_SECONDS,
+) -> Any:
     """Call one of the plugin's endpoints and return its JSON answer.
 
     :raises ClusterLookupError: as the Python function does in-process
@@ -48,7 +55,7 @@ def call(server_url: str, method: str, path: str, body: Any = None) -> Any:
         example
     """
     response = requests.request(
-        method, f"{server_url}{PREFIX}{path}", json=body, timeout=_TIMEOUT_SECONDS
+        method, f"{server_url}{PREFIX}{path}", json=body, timeout=timeout_seconds
     )
     try:
         answer = response.json()

@@ -15,6 +15,7 @@ from __future__ import annotations
 import difflib
 import functools
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ ENVIRONMENT_PREFIX = "MOTO_EKS_PODID_"
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
+_HOST = re.compile(r"[\w.-]+|\*", re.ASCII)
 
 
 class SettingError(ValueError):
@@ -55,6 +57,18 @@ def _caller(value: object) -> str:
     if value in ("user", "root"):
         return str(value)
     raise ValueError(f"expected 'user' or 'root', got {value!r}")
+
+
+def _hosts(value: object) -> list[str]:
+    if isinstance(value, str):
+        value = [name for name in value.split(",") if name.strip()]
+    if not isinstance(value, (list, tuple)) or not all(_is_host(name) for name in value):
+        raise ValueError(f"expected host names with commas between them, or a list, got {value!r}")
+    return [name.strip().lower() for name in value]
+
+
+def _is_host(name: object) -> bool:
+    return isinstance(name, str) and _HOST.fullmatch(name.strip()) is not None
 
 
 def _one_of(*words: str) -> Callable[[object], str]:
@@ -159,6 +173,15 @@ SETTINGS: Mapping[str, Setting] = {
             _count,
             "How many bytes of requests and responses the event history holds, about; the oldest "
             "calls make room for new ones.",
+        ),
+        Setting(
+            "allowed_hosts",
+            [],
+            _hosts,
+            "By which names clients may call the server's own endpoints below "
+            "`/moto-api/eks-podid/`, besides addresses, names without a dot, and those below "
+            "`localhost`, `test` and `internal`: any other could be a web page's name for this "
+            "machine. Names with commas between them; `*` for all.",
         ),
     )
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from .cloudtrail.history import history
 from .eks.lookup import identities
 from .origins import Index, PodOrigin
 from .origins.issuing import ISSUING_EVENTS
+from .remembered import remembered_origin
 from .sts.models import find_session
 
 
@@ -47,11 +48,20 @@ def trace(
 
 def trace_here(what: Mapping[str, Any] | str) -> PodOrigin | None:
     """Return the pod behind a record, or behind a key or name, of this process."""
+    return tracer()(what)
+
+
+def tracer() -> Callable[[Mapping[str, Any] | str], PodOrigin | None]:
+    """Return :func:`trace_here` for many things, as the history is now: it is read once."""
     index = Index(
         event.record()
         for event in history().events()
         if event.event_name in ISSUING_EVENTS.get(event.event_source, ())
     )
+    return lambda what: _traced(index, what) or remembered_origin(what)
+
+
+def _traced(index: Index, what: Mapping[str, Any] | str) -> PodOrigin | None:
     origin = index.trace(what)
     if origin is None:
         return None

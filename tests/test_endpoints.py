@@ -14,7 +14,8 @@ from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws
 
 import moto_eks_podid as podid
 from moto_eks_podid import settings
-from moto_eks_podid.endpoints import ENDPOINTS, MAX_BODY
+from moto_eks_podid.endpoints import ENDPOINTS, LARGE_BODIES, MAX_BODY
+from moto_eks_podid.state.document import FORMAT, SECTIONS, VERSION
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 POD = {"cluster": CLUSTER, "namespace": "shop", "service_account": "cart"}
@@ -158,9 +159,11 @@ def test_sessions_are_not_narrowed(aws: Aws, call: Call, credentials: dict[str, 
 
 def test_a_secret_is_shown(call: Call, credentials: dict[str, str]) -> None:
     """No endpoint shows a secret access key or a private key; only records, as AWS's do, show
-    session tokens."""
+    session tokens. The state is there to have them."""
     answers = {
-        path: call("GET", path).text for path, methods in ENDPOINTS.items() if "GET" in methods
+        path: call("GET", path).text
+        for path, methods in ENDPOINTS.items()
+        if "GET" in methods and path != "/state"
     }
     shown = "".join(answers.values())
     assert credentials["accessKeyId"] in shown
@@ -282,7 +285,7 @@ def test_wrong_method_is_taken(call: Call, path: str) -> None:
                 assert error(answer) == (405, "MethodNotAllowed", method)
 
 
-@pytest.mark.parametrize("path", ["", "/", "/token", "/tokens/x", "/issuers/rotate/x", "/Tokens"])
+@pytest.mark.parametrize("path", ["/token", "/tokens/x", "/issuers/rotate/x", "/Tokens"])
 def test_unknown_path_is_taken(call: Call, path: str) -> None:
     """A path that is none of them is a 404."""
     assert call("POST", path, POD).status_code == 404
@@ -306,6 +309,13 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "/settings": {},
     "/clock": {"shift_seconds": 0},
     "/inject": {"service": "s3", "dropped": True},
+    "/state": {
+        "format": FORMAT,
+        "version": VERSION,
+        "clock_shift_seconds": 0,
+        "settings": {},
+        **{section.name: [] for section in SECTIONS[2:]},
+    },
 }
 
 NO_BODY = {
@@ -330,8 +340,9 @@ def test_body_that_is_no_object_is_taken(call: Call, path: str, method: str, cas
 
 @pytest.mark.parametrize(("path", "method"), BODIED)
 def test_large_body_is_read(call: Call, path: str, method: str) -> None:
-    """A body of more than 1 MiB is a 413."""
-    assert error(call(method, path, b" " * (MAX_BODY + 1)))[0] == 413
+    """A body of more than 1 MiB is a 413, where no larger ones are expected."""
+    answer = call(method, path, b" " * (MAX_BODY + 1))
+    assert error(answer)[0] == (400 if path in LARGE_BODIES else 413)
 
 
 def test_large_body_without_a_length_is_read(server_aws: Aws) -> None:

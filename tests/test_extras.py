@@ -48,8 +48,8 @@ def test_command_line_without_click_shows_a_traceback(arguments: tuple[str, ...]
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("missing", ["flask", "flask_cors"])
-def test_server_without_flask_shows_a_traceback(missing: str) -> None:
+@pytest.mark.parametrize("missing", ["flask", "flask_cors", "uvicorn", "httptools"])
+def test_server_without_its_extra_shows_a_traceback(missing: str) -> None:
     """Without the extra `server`, `server` says how to install it, and fails."""
     done = run_without((missing,), "server", "-p", "0")
     assert done.returncode == 1

@@ -15,9 +15,17 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "moto_eks_podid"
 
 #: Folders of rules; those that do not exist yet are covered the day they are made.
-PURE_FOLDERS = ("identity", "policy", "events", "origins", "webhook")
+PURE_FOLDERS = ("identity", "policy", "events", "origins", "scenario", "webhook")
 #: The modules in them that speak to the world.
-EDGES = frozenset({"moto_eks_podid.webhook.server"})
+EDGES = frozenset(
+    {
+        "moto_eks_podid.scenario.client",
+        "moto_eks_podid.scenario.loading",
+        "moto_eks_podid.scenario.made",
+        "moto_eks_podid.scenario.making",
+        "moto_eks_podid.webhook.server",
+    }
+)
 IMPURE_PACKAGES = frozenset({"moto", "boto3", "botocore", "werkzeug"})
 
 

@@ -32,8 +32,9 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.override({})
 
 
-#: Settings that take one of a few words, with values as `others` returns them.
-WORDS: dict[str, tuple[str, str, str]] = {
+#: Settings that take neither a number nor true or false, with values as `others` returns them.
+WORDS: dict[str, tuple[Any, Any, Any]] = {
+    "allowed_hosts": (["a.example.com"], ["b.example.com", "c.example.com"], []),
     "cloudtrail_default_caller": ("root", "root", "user"),
     "iam_enforcement": ("sessions", "all", "off"),
     "unlisted_services": ("warn", "refuse", "judge"),
@@ -47,6 +48,11 @@ def others(setting: Setting) -> tuple[Any, Any, Any]:
     if isinstance(setting.default, bool):
         return not setting.default, not setting.default, setting.default
     return setting.default + 1, setting.default + 2, setting.default + 3
+
+
+def written(value: Any) -> str:
+    """A value as one writes it into the environment."""
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def config(**values: Any) -> dict[str, Any]:
@@ -70,7 +76,7 @@ def test_environment_variable_is_not_read(
     """The environment variable is read on every use, not once."""
     wanted, _, again = others(setting)
     for value in (wanted, again):
-        monkeypatch.setenv(setting.environment_variable, str(value))
+        monkeypatch.setenv(setting.environment_variable, written(value))
         assert settings.get(setting.name) == value
     monkeypatch.delenv(setting.environment_variable)
     assert settings.get(setting.name) == setting.default
@@ -80,7 +86,7 @@ def test_environment_variable_is_not_read(
 def test_weaker_source_wins(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mock's configuration goes before what was put, that before the environment."""
     configured, in_environment, put = others(setting)
-    monkeypatch.setenv(setting.environment_variable, str(in_environment))
+    monkeypatch.setenv(setting.environment_variable, written(in_environment))
     with podid.mock_aws():
         assert settings.get(setting.name) == in_environment
         settings.override({setting.name: put})
@@ -98,7 +104,7 @@ def test_value_of_the_wrong_kind_is_taken(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever a bad value was written, the error names the place and the value."""
-    bad = "perhaps"
+    bad = "perhaps not"
     with pytest.raises(SettingError, match=f"{setting.name}.*{bad}"):
         settings.override({setting.name: bad})
     with (
@@ -117,26 +123,32 @@ READINGS: dict[str, tuple[tuple[Any, Any], ...]] = {
         *((written, False) for written in (False, 0, "false", "FALSE", "0", "no", "off")),
     ),
     "associations_per_cluster": ((0, 0), ("0", 0), (12, 12), ("12", 12), (" 12 ", 12)),
+    "allowed_hosts": (
+        *((none, []) for none in ("", " , ", [], ())),
+        *((some, ["a.test", "*"]) for some in ("a.test,*", " A.test , *,", ["a.test", "*"])),
+    ),
 }
 MISREADINGS: dict[str, tuple[Any, ...]] = {
     "validate_role": ("", "2", 2, None, [], "tru", 1.5),
     "associations_per_cluster": (-1, "-1", "", "1.5", 1.5, None, True, [], "many"),
+    "allowed_hosts": ("a b", "http://a", "a:80", "*.test", ["a", 1], [""], {}, None, 1, True),
 }
 
 
 @pytest.mark.parametrize("name", READINGS)
 def test_spelling_of_a_value_is_not_understood(name: str) -> None:
     """Switches take the usual words in any case, counts take whole numbers from 0."""
-    for written, value in READINGS[name]:
-        assert settings.validate({name: written})[name] is value
+    for given, value in READINGS[name]:
+        read = settings.validate({name: given})[name]
+        assert (type(read), read) == (type(value), value)
 
 
 @pytest.mark.parametrize("name", MISREADINGS)
 def test_nonsense_is_understood(name: str) -> None:
     """Anything else is refused: nothing counts as true only because it is not empty."""
-    for written in MISREADINGS[name]:
+    for given in MISREADINGS[name]:
         with pytest.raises(SettingError, match=name):
-            settings.validate({name: written})
+            settings.validate({name: given})
 
 
 def test_misspelt_name_is_passed_over() -> None:
@@ -281,13 +293,13 @@ def test_misspelt_variable_fails_the_first_call_that_reads_it(
     was_installed = _install.installed()
     podid.uninstall()
     podid.install()
-    monkeypatch.setenv(setting.environment_variable, "perhaps")
+    monkeypatch.setenv(setting.environment_variable, "perhaps not")
     before = state()
     for _ in range(2):
         with pytest.raises(SettingError, match=f"{setting.environment_variable}.*perhaps"):
             podid.mock_aws(config=config(validate_role=False)).start()
         assert state() == before
-    monkeypatch.setenv(setting.environment_variable, str(setting.default))
+    monkeypatch.setenv(setting.environment_variable, written(setting.default))
     with podid.mock_aws():
         assert settings.get(setting.name) == setting.default
     if not was_installed:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from sys import intern
 from typing import Any
 from urllib.parse import urlencode
 
-from moto.core.request import Request
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, Request
 from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
 from .. import clock
+from ..answered import ANSWERED, Answered
 from ..events.catalogue import record_region
 from ..events.event_ids import event_id
 from ..faults.injected import active_faults
@@ -66,6 +68,9 @@ PREFIX_OF_MOTO_API = "/moto-api"
 
 #: Everybody calls from here in-process.
 _LOOPBACK = "127.0.0.1"
+#: How WSGI marks headers, and those that it does not mark.
+_HEADER = "HTTP_"
+_HEADERS_BY_THEMSELVES = ("CONTENT_TYPE", "CONTENT_LENGTH")
 #: Stands for a body that nobody has read.
 _NOT_READ = object()
 #: Most calls have no headers to keep; one dictionary for all of them costs no memory each.
@@ -309,11 +314,15 @@ def in_server(callback: Any, answer: Callable[..., Any], *args: Any, **kwargs: A
     """
     from flask import request
 
-    if request.path.startswith(PREFIX_OF_MOTO_API):
-        return answer(callback, *args, **kwargs)
     normal: Request = request._get_current_object()  # type: ignore[attr-defined]
+    environ = normal.environ
+    if environ["PATH_INFO"].startswith(PREFIX_OF_MOTO_API):
+        return answer(callback, *args, **kwargs)
     columns = RequestColumns(
-        normal.method, normal.raw_url, dict(normal.headers), normal.remote_addr or _LOOPBACK
+        environ["REQUEST_METHOD"],
+        _raw_url(normal),
+        _server_headers(environ),
+        environ.get("REMOTE_ADDR") or _LOOPBACK,
     )
     _deliver_before_reading(columns)
 
@@ -322,6 +331,9 @@ def in_server(callback: Any, answer: Callable[..., Any], *args: Any, **kwargs: A
             answered = answer(callback, *args, **kwargs)
         content = None if answered.is_streamed else answered.get_data()
         record(columns, call, _body_read(normal), answered.status_code, answered.headers, content)
+        told: Answered | None = environ.get(ANSWERED)
+        if told is not None:
+            told.request_id = call.request_id
         return answered
 
     if active_faults():
@@ -331,10 +343,39 @@ def in_server(callback: Any, answer: Callable[..., Any], *args: Any, **kwargs: A
     return recorded(answer)
 
 
+def _raw_url(request: Request) -> str:
+    """Return what moto calls the request's raw URL, without taking the URL apart for it."""
+    environ = request.environ
+    target: str = environ.get("RAW_URI", "")
+    if not target.startswith("/") or "HTTP_HOST" not in environ:
+        return request.raw_url
+    return f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}{target}"
+
+
+def _server_headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """Return a request's headers; of those that moto tells apart by underscores, with these."""
+    preserved = environ.get(PRESERVED_HEADER_NAMES_ENVIRON_KEY) or {}
+    headers = {
+        preserved.get(key) or key[len(_HEADER) :].replace("_", "-"): value
+        for key, value in environ.items()
+        if key.startswith(_HEADER)
+    }
+    for key in _HEADERS_BY_THEMSELVES:
+        if key in environ:
+            headers[key.replace("_", "-")] = environ[key]
+    return headers
+
+
 def _body_read(request: Request) -> Any:
+    if request.mimetype == "multipart/form-data":
+        return _NOT_READ
+    stream = request.environ["wsgi.input"]
+    if isinstance(stream, BytesIO):
+        # Our own server has it all. Elsewhere it can be read once, by moto.
+        return stream.getvalue()
     if request.mimetype == "application/x-www-form-urlencoded":
         return urlencode(list(request.form.items(multi=True)))
-    if request.mimetype == "multipart/form-data" or (request.content_length or 0) > MAX_KEPT_BODY:
+    if (request.content_length or 0) > MAX_KEPT_BODY:
         return _NOT_READ
     return request.get_data()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -197,6 +197,47 @@ class History:
         event = self._ring[(rank & NUMBER) - self._base]
         assert isinstance(event, Event)
         return event
+
+    @property
+    def recorded(self) -> int:
+        """How many entries were ever appended: it only grows, and is cheap to ask for."""
+        with self._lock:
+            return self._base + len(self._ring)
+
+    @property
+    def oldest(self) -> int:
+        """The least :attr:`Event.seq` that an event can still have."""
+        self._keep_bounds()
+        return self._oldest
+
+    def appended(self, since: int) -> tuple[list[Event], int]:
+        """Return what was appended from a number on, in that order, and where to go on.
+
+        :param since: 0, or what this returned before
+        """
+        self._prepare()
+        with self._lock:
+            since = max(since, self._oldest)
+            taken = self._ring[since - self._base :]
+        events = []
+        for entry in taken:
+            if isinstance(entry, Event):
+                events.append(entry)
+            elif entry is not None:
+                # It came after all was classified.
+                break
+            since += 1
+        return events, since
+
+    def numbered(self, seqs: Iterable[int]) -> list[Event]:
+        """Return the events with these numbers (:attr:`Event.seq`) that are still there."""
+        with self._lock:
+            found = [
+                self._ring[seq - self._base]
+                for seq in seqs
+                if self._base <= seq < self._base + len(self._ring)
+            ]
+        return [event for event in found if isinstance(event, Event)]
 
     @property
     def dropped(self) -> int:

@@ -24,6 +24,7 @@ from ..policy import MalformedPolicy, missing_grants
 from . import exceptions
 from .addon_table import Addon, AddonTable
 from .addons import AddonOperations
+from .issuer_ids import new_kid, random_issuer_id
 
 #: ListPodIdentityAssociations's default for `maxResults`.
 DEFAULT_PAGE_SIZE = 100
@@ -59,13 +60,18 @@ class PodIdentityEKSBackend(EKSBackend):
             identity.issuer.release()
         super().reset()
 
+    @property
+    def lock(self) -> threading.RLock:
+        """Who holds it sees no change of clusters, associations and add-ons by others."""
+        return self._lock
+
     # Clusters
 
     def create_cluster(self, name: str, *args: Any, **kwargs: Any) -> Cluster:
         """Create a cluster with an issuer of its own; arguments as moto's."""
         with self._lock:
             cluster = super().create_cluster(name, *args, **kwargs)
-            issuer = Issuer(self._new_issuer_url(), new_kid=_new_kid)
+            issuer = Issuer(self._new_issuer_url(), new_kid=new_kid)
             cluster.identity = {"oidc": {"issuer": issuer.url}}
             # moto's own default version is older than Pod Identity: only a version that was asked
             # for counts.
@@ -101,10 +107,10 @@ class PodIdentityEKSBackend(EKSBackend):
         taken = {
             url.rpartition("/")[2] for _, _, identity in identities() for url in identity.key_sets
         }
-        issuer_id = _random_issuer_id()
+        issuer_id = random_issuer_id()
         # moto's generator repeats itself whenever somebody seeds it.
         while issuer_id in taken:
-            issuer_id = _random_issuer_id()
+            issuer_id = random_issuer_id()
         suffix = DNS_SUFFIXES[self.partition]
         return f"https://oidc.eks.{self.region_name}.{suffix}/id/{issuer_id}"
 
@@ -387,11 +393,3 @@ def _is_ours(resource_arn: str) -> bool:
     if match is None:
         raise exceptions.BadRequestException(message=exceptions.chosen("bad arn", arn=resource_arn))
     return match["kind"] in (_ASSOCIATION, _ADDON)
-
-
-def _random_issuer_id() -> str:
-    return f"{mock_random.getrandbits(128):032X}"
-
-
-def _new_kid() -> str:
-    return f"{mock_random.getrandbits(160):040x}"

@@ -32,7 +32,7 @@ class AssociationTable:
         self._entries: dict[int, Association] = {}
         self._number_of: dict[str, int] = {}
         self._id_of: dict[tuple[str, str], str] = {}
-        self._requests = RequestTokens()
+        self.requests = RequestTokens()
         self._last_number = 0
 
     def __len__(self) -> int:
@@ -78,14 +78,14 @@ class AssociationTable:
         """Take out the association with that id, which must be there, and forget its requests."""
         gone = self._entries.pop(self._number_of.pop(association_id))
         del self._id_of[gone.namespace, gone.service_account]
-        self._requests.forget(association_id)
+        self.requests.forget(association_id)
 
     def answered(self, client_request_token: str | None, parameters: str) -> Association | None:
         """Return what an earlier request with the same token and parameters made, if it is there.
 
         :raises RequestTokenReused: when the earlier request had other parameters
         """
-        association_id = self._requests.answered(client_request_token, parameters)
+        association_id = self.requests.answered(client_request_token, parameters)
         return None if association_id is None else self.get(association_id)
 
     def remember(
@@ -96,7 +96,7 @@ class AssociationTable:
         :param association_id: of an association that is there
         :raises RequestTokenReused: for a token that is remembered already
         """
-        self._requests.remember(client_request_token, parameters, association_id)
+        self.requests.remember(client_request_token, parameters, association_id)
 
     def page(
         self,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from .errors import IssuerReleased, JwksUnavailable
-from .keys import ALGORITHM, KeyPool, SigningKey, key_pool, read_jwks
+from .keys import ALGORITHM, KeyPool, SigningKey, key_pool, public_jwk, read_jwks
 
 #: How long EKS signs with one key.
 ROTATION_PERIOD = timedelta(days=7)
@@ -59,7 +59,9 @@ class KeySets:
 
 
 @dataclass(slots=True)
-class _HeldKey:
+class HeldKey:
+    """A key of an issuer, and when the last token that it signed expires, if it signed any."""
+
     key: SigningKey
     needed_until: datetime | None = None
 
@@ -80,7 +82,7 @@ class Issuer:
         self._new_kid = new_kid
         self._pool = pool
         self._lock = threading.RLock()
-        self._held: list[_HeldKey] = []
+        self._held: list[HeldKey] = []
         self._released = False
 
     def signing_key(self, now: datetime) -> SigningKey:
@@ -118,7 +120,7 @@ class Issuer:
             while any(held.key.kid == kid for held in self._held):
                 kid = self._new_kid()
             key = SigningKey.of(self._pool.take(), kid, now)
-            self._held.insert(0, _HeldKey(key))
+            self._held.insert(0, HeldKey(key))
             self._drop_spent_keys(now)
             return key
 
@@ -128,6 +130,22 @@ class Issuer:
             for held in self._held:
                 if held.key.kid == kid:
                     held.needed_until = max(held.needed_until or expires_at, expires_at)
+
+    def held_keys(self) -> list[HeldKey]:
+        """Return all keys, the one to sign with first."""
+        with self._lock:
+            return [replace(held) for held in self._held]
+
+    def restore(self, keys: Sequence[HeldKey]) -> None:
+        """Go on with keys that :meth:`held_keys` returned, elsewhere or earlier."""
+        with self._lock:
+            self._held = [
+                HeldKey(
+                    replace(held.key, private_key=self._pool.claim(held.key.private_key)),
+                    held.needed_until,
+                )
+                for held in keys
+            ]
 
     def verification_key(self, kid: str, now: datetime) -> RSAPublicKey | None:
         """Return the public key with that id, if it verifies now; None after :meth:`release`."""
@@ -175,7 +193,7 @@ class Issuer:
         self._held = [newest, *(held for held in older if _is_needed(held, now))]
 
 
-def _is_needed(held: _HeldKey, now: datetime) -> bool:
+def _is_needed(held: HeldKey, now: datetime) -> bool:
     return held.needed_until is not None and now < held.needed_until
 
 
@@ -187,8 +205,10 @@ class TrustedIssuer:
     :param fetch: returns its JWKS document, parsed, or raises :class:`JwksUnavailable`; called for
         a key id that is not known yet, so that rotated keys are found. Instead of ``jwks``
     :param refetch_after: the shortest time between two calls of ``fetch``, failed ones included
-    :raises ValueError: when neither or both of ``jwks`` and ``fetch`` are given, or ``jwks`` is not
-        a JWKS with a usable key (see :func:`.keys.read_jwks`)
+    :param jwks_url: where ``fetch`` gets the document, for whoever wants to know
+    :param fetched: a JWKS document that ``fetch`` returned earlier
+    :raises ValueError: when neither or both of ``jwks`` and ``fetch`` are given, or one of the
+        documents is not a JWKS with a usable key (see :func:`.keys.read_jwks`)
     """
 
     def __init__(
@@ -198,14 +218,18 @@ class TrustedIssuer:
         jwks: Mapping[str, Any] | None = None,
         fetch: Callable[[], Mapping[str, Any]] | None = None,
         refetch_after: timedelta = timedelta(seconds=30),
+        jwks_url: str | None = None,
+        fetched: Mapping[str, Any] | None = None,
     ) -> None:
         if (jwks is None) == (fetch is None):
             raise ValueError("give either the issuer's jwks or a way to fetch it")
         self.url = url
+        self.jwks_url = jwks_url
         self._fetch = fetch
         self._refetch_after = refetch_after
         self._lock = threading.Lock()
-        self._keys = read_jwks(jwks) if jwks is not None else {}
+        known = fetched if jwks is None else jwks
+        self._keys = {} if known is None else read_jwks(known)
         self._fetched_at: datetime | None = None
         self._failure: str | None = None
 
@@ -224,6 +248,10 @@ class TrustedIssuer:
             if key is None and self._failure is not None:
                 raise JwksUnavailable(self._failure)
             return key
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """Return the keys that are known now, as a JWKS document."""
+        return {"keys": [public_jwk(kid, key) for kid, key in self._keys.items()]}
 
     def _may_fetch(self, now: datetime) -> bool:
         # A test may set its clock back; that must not put the next fetch off for years.

@@ -13,11 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
     RSAPublicKey,
     RSAPublicNumbers,
     generate_private_key,
+)
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
 )
 from jwt.algorithms import RSAAlgorithm
 from jwt.utils import base64url_decode
@@ -30,6 +37,8 @@ _PUBLIC_EXPONENT = 65537
 MIN_KEY_BITS = 2048
 MAX_KEY_BITS = 8192
 _MAX_EXPONENT_BITS = 64
+#: A key of 8192 bits takes about 6,400 characters.
+_MAX_PEM = 16 * 1024
 
 
 class KeyPool:
@@ -61,6 +70,20 @@ class KeyPool:
         with self._lock:
             if self._out.pop(id(key), None) is not None and len(self._idle) < self._max_idle:
                 self._idle.append(key)
+
+    def claim(self, key: RSAPrivateKey) -> RSAPrivateKey:
+        """Take a certain key that comes from elsewhere, such as a saved state.
+
+        If an idle key is the same, that one is taken: nobody else must get it.
+
+        :returns: the key to use, and to give back
+        """
+        numbers = key.public_key().public_numbers()
+        with self._lock:
+            for place, idle in enumerate(self._idle):
+                if idle.public_key().public_numbers() == numbers:
+                    return self._lend(self._idle.pop(place))
+            return self._lend(key)
 
     def _lend(self, key: RSAPrivateKey) -> RSAPrivateKey:
         # Holding the key itself, not only its id: ids are used again.
@@ -106,16 +129,45 @@ class SigningKey:
     def of(cls, private_key: RSAPrivateKey, kid: str, created_at: datetime) -> SigningKey:
         """Return a private key as a signing key with that id and age."""
         public_key = private_key.public_key()
-        numbers = RSAAlgorithm.to_jwk(public_key, as_dict=True)
-        jwk = {
-            "kty": "RSA",
-            "kid": kid,
-            "use": "sig",
-            "alg": ALGORITHM,
-            "n": numbers["n"],
-            "e": numbers["e"],
-        }
-        return cls(kid, private_key, public_key, created_at, jwk)
+        return cls(kid, private_key, public_key, created_at, public_jwk(kid, public_key))
+
+
+def public_jwk(kid: str, key: RSAPublicKey) -> dict[str, str]:
+    """Return a public key as EKS publishes it, members in that order."""
+    numbers = RSAAlgorithm.to_jwk(key, as_dict=True)
+    return {
+        "kty": "RSA",
+        "kid": kid,
+        "use": "sig",
+        "alg": ALGORITHM,
+        "n": numbers["n"],
+        "e": numbers["e"],
+    }
+
+
+def write_private_key(key: RSAPrivateKey) -> str:
+    """Return a private key as PEM text (PKCS #8, not encrypted)."""
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return pem.decode("ascii")
+
+
+def read_private_key(pem: str) -> RSAPrivateKey:
+    """Read what :func:`write_private_key` wrote.
+
+    :raises ValueError: for anything but an RSA key of 2048 to 8192 bits whose parts go together;
+        the message does not quote it
+    """
+    try:
+        if len(pem) > _MAX_PEM:
+            raise ValueError
+        key = load_pem_private_key(pem.encode("ascii"), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError("is no private key in PEM") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("is no RSA key")
+    if not MIN_KEY_BITS <= key.key_size <= MAX_KEY_BITS:
+        raise ValueError(f"is no RSA key of {MIN_KEY_BITS} to {MAX_KEY_BITS} bits")
+    return key
 
 
 def read_jwks(document: Any) -> dict[str, RSAPublicKey]:

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 
 class RequestTokenReused(ValueError):
     """A client request token came back with other parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedRequest:
+    """A request that had a token; ``digest`` is the SHA-256 of its parameters, in hexadecimal.
+
+    ``about`` is the id of what it made or changed.
+    """
+
+    token: str
+    digest: str
+    about: str
 
 
 class RequestTokens:
@@ -38,12 +52,33 @@ class RequestTokens:
         :param about: the id of what it made or changed
         :raises RequestTokenReused: for a token that is remembered already
         """
-        if client_request_token is None:
-            return
+        if client_request_token is not None:
+            self._remember(client_request_token, _digest(parameters), about)
+
+    def _remember(self, client_request_token: str, digest: bytes, about: str) -> None:
         if client_request_token in self._requests:
             raise RequestTokenReused(client_request_token)
-        self._requests[client_request_token] = (_digest(parameters), about)
+        self._requests[client_request_token] = (digest, about)
         self._tokens_about.setdefault(about, []).append(client_request_token)
+
+    def remembered(self) -> list[RememberedRequest]:
+        """Return all requests that are remembered, the oldest first."""
+        return [
+            RememberedRequest(token, digest.hex(), about)
+            for token, (digest, about) in self._requests.items()
+        ]
+
+    def restore(self, requests: Iterable[RememberedRequest]) -> None:
+        """Remember requests that :meth:`remembered` returned, elsewhere or earlier.
+
+        :raises RequestTokenReused: for a token that is remembered already
+        :raises ValueError: for a digest that is none
+        """
+        for request in requests:
+            digest = bytes.fromhex(request.digest)
+            if len(digest) != hashlib.sha256().digest_size:
+                raise ValueError("a digest has 64 hexadecimal digits")
+            self._remember(request.token, digest, request.about)
 
     def forget(self, about: str) -> None:
         """Forget the requests about something that is gone."""

@@ -16,6 +16,7 @@ from ..events import identities
 from ..iam.access_keys import account_of, find_user
 from ..iam.roles import find_role
 from ..identity.sessions import NO_TAGS, RoleSession, SessionTags
+from ..origins import PodOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class IssuedSession:
 
     session: RoleSession
     assumed_role: AssumedRole
+    #: The pod behind a session that came in with a state. The history knows those behind others.
+    origin: PodOrigin | None = None
 
     @cached_property
     def identity(self) -> identities.AssumedRole:

@@ -161,7 +161,7 @@ class TableMachine(RuleBasedStateMachine):
     def agrees_with_the_model(self) -> None:
         assert listed(self.table) == self.model
         assert len(self.table) == len(self.model)
-        assert set(self.table._requests._requests) == set(self.requests)
+        assert set(self.table.requests._requests) == set(self.requests)
         for one in self.model:
             assert self.table.get(one.association_id) == one
             assert one.association_id in self.table
@@ -228,7 +228,7 @@ def test_request_tokens_are_kept_for_ever() -> None:
             table.remember(f"{request} {number}", "parameters", str(number))
     for number in range(100):
         table.remove(str(number))
-    requests = table._requests
+    requests = table.requests
     assert (requests._requests, requests._tokens_about) == ({}, {})
 
 
@@ -237,7 +237,7 @@ def test_request_token_keeps_its_parameters() -> None:
     table = AssociationTable(PageTokens(b"k" * 32))
     table.add(association(1, "a", "a"))
     table.remember("t", "x" * 100_000, "1")
-    assert all(len(kept) == 32 for kept, _ in table._requests._requests.values())
+    assert all(len(kept) == 32 for kept, _ in table.requests._requests.values())
     assert table.answered("t", "x" * 100_000) == association(1, "a", "a")
     with pytest.raises(RequestTokenReused):
         table.answered("t", "x" * 99_999)

@@ -4,7 +4,7 @@ The tests come from the source distribution of the moto that is installed. A tes
 differs must be listed, with its reason, in ``expected_differences.json``; a listed test that does
 not differ is an error as well. Tests that moto marks as needing Docker or a network are left out.
 
-Usage: ``python tests/moto_suite/run.py [FOLDER ...]``, where FOLDER is one of the folders below.
+Usage: ``python tests/moto_suite/run.py [FOLDER ...]``, where FOLDER is one of :data:`FOLDERS`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ HERE = Path(__file__).resolve().parent
 CACHE = HERE.parents[1] / ".cache" / "moto-suite"
 EXPECTED = HERE / "expected_differences.json"
 
+#: moto's tests of the server's application, of all services that have no folder here.
+SERVER = "server"
 #: The longest first, which is what keeps two workers busy to the end.
-FOLDERS = ("eks", "core", "iam", "sts", "cloudtrail")
+FOLDERS = ("eks", "core", SERVER, "iam", "sts", "cloudtrail")
 WORKERS = 2
 TIMEOUT_SECONDS = 1200
 
@@ -132,7 +134,15 @@ def tally(outcomes: Outcomes) -> str:
 
 def folder_of(test: str) -> str:
     """Return the folder of a test id: ``iam`` of ``tests/test_iam/test_server.py::test_x``."""
-    return test.split("/")[1].removeprefix("test_")
+    folder = test.split("/")[1].removeprefix("test_")
+    return folder if folder in FOLDERS else SERVER
+
+
+def _paths(suite: Path, folder: str) -> list[str]:
+    if folder != SERVER:
+        return [f"tests/test_{folder}"]
+    found = (str(path.relative_to(suite)) for path in suite.glob("tests/test_*/test_server*.py"))
+    return sorted(path for path in found if folder_of(path) == SERVER)
 
 
 def fetch(moto_version: str) -> Path:
@@ -188,7 +198,7 @@ def run_half(suite: Path, folder: str, half: str) -> Outcomes:
     log = CACHE / f"{folder}-{half}.log"
     report = log.with_suffix(".json")
     report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", f"tests/test_{folder}", *HALVES[half]]
+    command = [sys.executable, "-m", "pytest", *_paths(suite, folder), *HALVES[half]]
     command += ["-p", "outcomes", "-p", "no:cacheprovider", "-q", "--disable-warnings"]
     command += ["-m", "not network and not requires_docker"]
     with tempfile.TemporaryDirectory() as home, log.open("w") as output:

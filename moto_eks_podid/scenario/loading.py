@@ -1,0 +1,112 @@
+"""Scenario files, as a test or a server uses them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from moto.core.models import MockAWS
+
+from .. import overrides, remote, settings
+from ..extras import requires_extra
+from ..pod import enforced
+from ..pod_calls import outside
+
+if TYPE_CHECKING:
+    from .made import Scenario
+    from .plan import Plan
+
+
+def check(path: str | os.PathLike[str]) -> Plan:
+    """Read and check a scenario file; nothing is made.
+
+    :param path: the file
+    :returns: what the file wants
+    :raises ScenarioError: with all that is wrong with it
+    :raises MissingExtra: without PyYAML
+    """
+    with requires_extra("cli", "yaml"):
+        from .plan import read_plan
+    return read_plan(Path(path), lambda name, text: settings.validate({name: text})[name])
+
+
+def schema() -> str:
+    """Return a JSON Schema of scenario files, for editors.
+
+    :raises MissingExtra: without PyYAML
+    """
+    with requires_extra("cli", "yaml"):
+        from .schema import json_schema
+    meanings = {name: setting.meaning for name, setting in settings.SETTINGS.items()}
+    return json.dumps(json_schema(meanings), indent=2)
+
+
+def load_scenario(path: str | os.PathLike[str], *, endpoint_url: str | None = None) -> Scenario:
+    """Put in place what a scenario file describes: clusters, roles, associations, pods.
+
+    The whole file is checked first. What AWS then refuses takes back what had been made, so far as
+    it can be taken back: sessions of pods stay. The calls are those of an administrator of each
+    entry's account, whoever is judged otherwise; a pod's credentials are asked for by a node.
+
+    :param path: the file, in YAML; policies in files of their own are found relative to it
+    :param endpoint_url: of a server with the plugin; default: the mock of this process, or moto's
+        own server under ``TEST_SERVER_MODE``
+    :returns: what was made, with ARNs, ids and tokens
+    :raises ScenarioError: when the file is wrong, or something in it is refused; each problem has
+        its line
+    :raises RuntimeError: without a mock or a server
+    :raises ServerError: for a server without the plugin
+    :raises MissingExtra: without PyYAML
+    """
+    plan = check(path)
+    server = remote.server(endpoint_url)
+    if server is None and not MockAWS._mocks_active:
+        raise RuntimeError(
+            "There is no AWS to put the scenario in: start mock_aws first, or give the "
+            "endpoint_url of a server with the plugin"
+        )
+    from .making import make
+
+    # Inside a pod, too, it is the test that arranges things.
+    with outside(), _configured(plan.settings, server), _as_administrator(server):
+        return make(plan, server)
+
+
+@contextmanager
+def _configured(values: Any, server: str | None) -> Iterator[None]:
+    """Put settings, besides those that were; if the block fails, put those alone again."""
+    if server is None:
+        before = dict(overrides.overrides())
+        put: Any = settings.override
+    else:
+        before = remote.call(server, "GET", "/settings")
+
+        def put(new: Any) -> None:
+            remote.call(server, "PUT", "/settings", new)
+
+    if values:
+        put({**before, **values})
+    try:
+        yield
+    except BaseException:
+        if values:
+            put(before)
+        raise
+
+
+@contextmanager
+def _as_administrator(server: str | None) -> Iterator[None]:
+    """Have keys that nobody gave out be an administrator's inside the block."""
+    if server is None:
+        mode = settings.get("iam_enforcement")
+    else:
+        mode = remote.call(server, "GET", "/settings")["iam_enforcement"]
+    if mode == "all":
+        with enforced("off", server):
+            yield
+    else:
+        yield

@@ -1,0 +1,130 @@
+"""The command ``server``: what happens before, while and after moto's application is served."""
+
+from __future__ import annotations
+
+import signal
+import ssl
+import sys
+import threading
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, NoReturn
+
+from werkzeug.serving import generate_adhoc_ssl_context, load_ssl_context
+
+from .. import readiness
+from ..faults.injected import remove_faults
+from ..scenario.loading import check, load_scenario
+from ..server import ServerOptions, in_thread
+from ..state.files import load_file, save_file
+from .access_log import access_log
+from .running import Running, listener
+
+_SCENARIO: Final = "the scenario"
+_UNIX: Final = "unix://"
+
+
+def serve(options: ServerOptions) -> None:
+    """Run moto's server until it is stopped; see :func:`moto_eks_podid.server.run_server`."""
+    if options.scenario is not None:
+        check(options.scenario)
+    if options.reload:
+        from werkzeug._reloader import run_with_reloader
+
+        run_with_reloader(partial(_serve, options))
+    else:
+        _serve(options)
+
+
+def _serve(options: ServerOptions) -> None:
+    # Its scenario is in it.
+    is_kept = options.state is not None and load_file(options.state)
+    seeding = None
+    if options.scenario is not None and not is_kept:
+        readiness.wait_for(_SCENARIO)
+        seeding = _Seeding(options.scenario)
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _exit)
+    try:
+        with listener(options.host, options.port) as listening:
+            name = listening.getsockname()
+            _announce(options, None if isinstance(name, str) else name[1])
+            running = Running(
+                listening,
+                tls=_tls(options),
+                access_log=None if options.access_log is None else access_log(options.access_log),
+                when_serving=seeding,
+            )
+            if seeding is not None:
+                seeding.running = running
+            running.serve_until_stopped()
+    finally:
+        # Calls that wait for an injected latency would keep the process.
+        remove_faults(None)
+        # Half a scenario would be taken for all of it the next time.
+        if options.state is not None and not readiness.waiting_for():
+            save_file(options.state)
+    if seeding is not None and seeding.failure is not None:
+        raise seeding.failure
+
+
+def _exit(number: int, frame: object) -> NoReturn:
+    sys.exit(0)
+
+
+class _Seeding:
+    """Makes what a scenario says, through a door of its own, and stops the server if it cannot."""
+
+    def __init__(self, scenario: Path) -> None:
+        self._scenario = scenario
+        self.running: Running | None = None
+        self.failure: ValueError | None = None
+
+    def __call__(self) -> None:
+        try:
+            with in_thread() as url:
+                load_scenario(self._scenario, endpoint_url=url)
+        except ValueError as failure:
+            self.failure = failure
+            if self.running is not None:
+                self.running.stop()
+        else:
+            readiness.is_there(_SCENARIO)
+
+
+def _tls(options: ServerOptions) -> ssl.SSLContext | None:
+    if options.certificate is not None:
+        certificate, key = options.certificate
+        return load_ssl_context(str(certificate), str(key))
+    return generate_adhoc_ssl_context() if options.tls else None
+
+
+def _announce(options: ServerOptions, port: int | None) -> None:
+    if port is None:
+        _say(f" * Running on {options.host}")
+        return
+    scheme = "https" if options.tls or options.certificate else "http"
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    _say(f" * Running on {scheme}://{host}:{port}")
+    _say("Press CTRL+C to quit")
+    if not _is_loopback(options.host):
+        _say(
+            f"WARNING: {options.host} is not this machine's alone. Whoever reaches port {port} can "
+            "call every mocked service as an administrator, get the credentials and tokens of "
+            "every pod, and read all records. Nothing asks them who they are."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.startswith(_UNIX):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

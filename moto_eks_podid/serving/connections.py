@@ -1,0 +1,145 @@
+"""The server's connections: bounded in number, and in what they may take and send to ask."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterable
+from typing import Any, Final, cast
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn.protocols.http.httptools_impl import (
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+#: What a client may take from connecting, or from its last answer, to the end of a request's head.
+IDLE_SECONDS: Final = 60
+#: Of a request's head.
+LARGEST_HEAD: Final = 1024 * 1024
+#: Headers of an offer to go on in another protocol (RFC 7540, section 3.2).
+_OFFER: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
+#: Files that moto and the interpreter need themselves.
+_RESERVED_FILES: Final = 256
+#: Where the system has no limit, or a higher one.
+_MOST_CONNECTIONS: Final = 60_000
+#: How many of the connections are dropped when there is no room for one more.
+_DROPPED: Final = 1 / 16
+
+
+def room() -> int:
+    """Raise this process's limit of open files, and return how many can be connections."""
+    if sys.platform == "win32":
+        return _MOST_CONNECTIONS
+    import resource
+
+    wanted = _MOST_CONNECTIONS + _RESERVED_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return _MOST_CONNECTIONS
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(soft, wanted) - _RESERVED_FILES
+
+
+class Connection(HttpToolsProtocol):
+    """One connection; the application finds its transport in the scope."""
+
+    most = _MOST_CONNECTIONS
+    _deadline: asyncio.TimerHandle | None = None
+    _head_size = 0
+    _in_head = True
+    #: When the client was last heard of, by the event loop's clock.
+    heard = 0.0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no complete request waits for its answer."""
+        # It is None before the first request, whatever its type says.
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete or cycle.more_body
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.heard = self.loop.time()
+        self._limit_time()
+        if len(self.connections) > self.most:
+            _drop_idlest(cast("Iterable[Connection]", self.connections))
+
+    def data_received(self, data: bytes) -> None:
+        self.heard = self.loop.time()
+        if self._in_head:
+            self._head_size += len(data)
+            if self._head_size > LARGEST_HEAD:
+                self.transport.abort()
+                return
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._go_on_in_http_1(data[upgrade.args[0] :])
+        except HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+
+    def _go_on_in_http_1(self, rest: bytes) -> None:
+        """Read a request again without its offer to go on in another protocol.
+
+        Java's and curl's clients make one; the parser takes what follows it for that protocol.
+
+        :param rest: what came after the request's head
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self.send_400_response("This is no proxy.")
+            return
+        lines = [b"%s %s HTTP/1.1" % (method, self.url)]
+        lines += [b"%s: %s" % header for header in self.headers if header[0] not in _OFFER]
+        self.parser = HttpRequestParser(self)
+        self._head_size = 0
+        self.data_received(b"\r\n".join([*lines, b"", rest]))
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        cast("dict[str, Any]", self.scope)["transport"] = self.transport
+        self._limit_time()
+
+    def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
+        self._in_head = False
+        self._no_limit()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
+        super().on_message_complete()
+        self._in_head = True
+        self._head_size = 0
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer a client that has said all that it will say."""
+        if self.is_idle:
+            return False
+        self.cycle.keep_alive = False
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._no_limit()
+        super().connection_lost(exc)
+
+    def _limit_time(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(IDLE_SECONDS, self.transport.abort)
+
+    def _no_limit(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def _drop_idlest(connections: Iterable[Connection]) -> None:
+    idle = sorted((one for one in connections if one.is_idle), key=lambda one: one.heard)
+    for one in idle[: max(1, int(len(idle) * _DROPPED))]:
+        one.transport.abort()

@@ -1,0 +1,18 @@
+"""Attributes of moto's objects, as a dataclass with fields of the same names."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def read_attributes(kind: type[T], thing: Any) -> T:
+    """Return a dataclass whose fields hold an object's attributes of the same names."""
+    return kind(**{field.name: getattr(thing, field.name) for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def write_attributes(values: Any, thing: Any) -> None:
+    """Give an object the attributes that a dataclass holds."""
+    vars(thing).update({field.name: getattr(values, field.name) for field in fields(values)})

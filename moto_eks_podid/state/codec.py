@@ -1,0 +1,205 @@
+"""Frozen dataclasses as JSON values, and back: whatever is read has exactly the declared types.
+
+The declarations are the dataclasses themselves. Reading copies everything: nothing is shared with
+what was read from.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import datetime, timezone
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+#: Marks times that moto keeps without a zone.
+NAIVE = "naive"
+NaiveTime = Annotated[datetime, NAIVE]
+
+#: Beyond this an integer is not the same number in every JSON reader.
+_LARGEST = 2**53
+#: How deep a JSON value of no declared type may nest.
+_DEPTH = 32
+
+_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def encode(value: Any) -> Any:
+    """Return a value of declared dataclasses as plain JSON values; times are ISO 8601."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, dict):
+        # A list first: another thread may be changing what moto holds.
+        return {name: encode(member) for name, member in list(value.items())}
+    if isinstance(value, (list, tuple)):
+        return [encode(entry) for entry in value]
+    return value
+
+
+def decode(kind: Any, value: Any, where: str) -> Any:
+    """Read what :func:`encode` wrote.
+
+    :param kind: the declared type: a dataclass, ``str``, ``list[…]``, ``X | None``, ``Any`` …
+    :param where: what messages call the value; they never quote it, since it may be secret
+    :raises ValueError: for a value of another type, a missing or an unknown member
+    """
+    if kind is Any:
+        return _plain(value, where, _DEPTH)
+    if get_origin(kind) is Annotated:
+        return _time(value, where, naive=True)
+    if get_origin(kind) in (Union, types.UnionType):
+        return _one_of(get_args(kind), value, where)
+    if get_origin(kind) in (list, tuple):
+        return _sequence(kind, value, where)
+    if get_origin(kind) is dict:
+        _, member_kind = get_args(kind)
+        return {
+            _text(name, f"a name in {where}"): decode(
+                member_kind, member, f"{where}.{_short(name)}"
+            )
+            for name, member in _object(value, where).items()
+        }
+    if is_dataclass(kind):
+        return _dataclass(kind, value, where)
+    if issubclass(kind, datetime):
+        return _time(value, where, naive=False)
+    return _scalar(kind, value, where)
+
+
+@cache
+def _members(kind: Any) -> dict[str, tuple[Any, bool]]:
+    """Return the type of each member of a dataclass, and whether it has to be there."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {
+        field.name: (
+            hints[field.name],
+            field.default is MISSING and field.default_factory is MISSING,
+        )
+        for field in fields(kind)
+    }
+
+
+def _dataclass(kind: Any, value: Any, where: str) -> Any:
+    members = _object(value, where)
+    known = _members(kind)
+    for name in members:
+        if name not in known:
+            raise ValueError(f"{where} has an unknown member {_short(name)!r}")
+    given = {}
+    for name, (member_kind, required) in known.items():
+        if name in members:
+            given[name] = decode(member_kind, members[name], f"{where}.{name}")
+        elif required:
+            raise ValueError(f"{where} has no member {name!r}")
+    return kind(**given)
+
+
+def _object(value: Any, where: str) -> dict[Any, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(where, "an object", value)
+    return value
+
+
+def _sequence(kind: Any, value: Any, where: str) -> Any:
+    if not isinstance(value, (list, tuple)):
+        raise _wrong(where, "a list", value)
+    kinds = get_args(kind)
+    if get_origin(kind) is tuple and Ellipsis not in kinds:
+        if len(value) != len(kinds):
+            raise ValueError(f"{where} has {len(kinds)} entries")
+    else:
+        kinds = (kinds[0],) * len(value)
+    entries = (
+        decode(entry_kind, entry, f"{where}[{place}]")
+        for place, (entry_kind, entry) in enumerate(zip(kinds, value, strict=True))
+    )
+    return get_origin(kind)(entries)
+
+
+def _one_of(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
+    if value is None and types.NoneType in kinds:
+        return None
+    others = [kind for kind in kinds if kind is not types.NoneType]
+    fitting = [kind for kind in others if type(value) is kind]
+    return decode(fitting[0] if fitting else others[0], value, where)
+
+
+def _scalar(kind: Any, value: Any, where: str) -> Any:
+    if kind is str:
+        return _text(value, where)
+    if kind is float and type(value) is int:
+        value = float(_bounded(value, where))
+    if type(value) is not kind:
+        raise _wrong(where, _NAMES[kind], value)
+    if kind is int:
+        return _bounded(value, where)
+    if kind is float and not math.isfinite(value):
+        raise ValueError(f"{where} is no finite number")
+    return value
+
+
+def _text(value: Any, where: str) -> str:
+    if type(value) is not str:
+        raise _wrong(where, "text", value)
+    return value
+
+
+def _bounded(value: int, where: str) -> int:
+    if not -_LARGEST <= value <= _LARGEST:
+        raise ValueError(f"{where} is too large a number")
+    return value
+
+
+def _time(value: Any, where: str, *, naive: bool) -> datetime:
+    text = _text(value, where)
+    try:
+        time = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
+        if not naive and time.tzinfo is not None:
+            time = time.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{where} is no time") from None
+    if naive != (time.tzinfo is None):
+        raise ValueError(f"{where} is a time {'without' if naive else 'with'} a zone")
+    return time
+
+
+def _plain(value: Any, where: str, depth: int) -> Any:
+    """Read a JSON value of no declared type."""
+    if depth == 0:
+        raise ValueError(f"{where} nests too deeply")
+    if value is None or type(value) is bool:
+        return value
+    if type(value) in (str, int, float):
+        return _scalar(type(value), value, where)
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry, where, depth - 1) for entry in value]
+    if isinstance(value, dict):
+        return {
+            _text(name, f"a name in {where}"): _plain(member, where, depth - 1)
+            for name, member in value.items()
+        }
+    raise _wrong(where, "a JSON value", value)
+
+
+def _wrong(where: str, wanted: str, value: Any) -> ValueError:
+    return ValueError(f"{where} is not {wanted}, but {type(value).__name__}")
+
+
+def _short(name: Any) -> str:
+    """Return a name for a message: it may be of any length and have any character."""
+    return str(name)[:64].encode("ascii", "backslashreplace").decode()
+
+
+def differences(first: Any, second: Any, where: str = "") -> Iterator[str]:
+    """Yield the names of the members in which two encoded values differ, as ``issuer.url``."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        for name in {**first, **second}:
+            if first.get(name) != second.get(name):
+                inner = f"{where}.{name}" if where else str(name)
+                yield from differences(first.get(name), second.get(name), inner)
+    elif first != second:
+        yield where

@@ -1,0 +1,326 @@
+"""The server's life: what it says, what it writes, how it starts with something and ends."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from aws_under_test import CLUSTER, Aws
+
+PREFIX = "/moto-api/eks-podid"
+SCENARIO = """
+region: us-west-2
+clusters:
+  - name: prod-blue
+roles:
+  - name: cart
+associations:
+  - cluster: prod-blue
+    namespace: shop
+    service_account: cart
+    role: cart
+"""
+REFUSED = """
+clusters:
+  - name: prod-blue
+associations:
+  - cluster: prod-blue
+    namespace: shop
+    service_account: cart
+    role: arn:aws:iam::123456789012:role/absent
+"""
+
+
+@contextmanager
+def server(*flags: str, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A server on a free port, as soon as it says where it is."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "moto_eks_podid", "server", "-p", "0", *flags],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield _url(process, log), process
+    finally:
+        process.kill()
+        process.wait(timeout=20)
+
+
+def _url(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := re.search(r"Running on (\S+)\n", log.read_text()):
+            return found[1]
+        time.sleep(0.05)
+    pytest.fail(f"the server did not start:\n{log.read_text()}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    process.send_signal(signal.SIGTERM)
+    return process.wait(timeout=30)
+
+
+def until_ready(url: str) -> requests.Response:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = requests.get(f"{url}{PREFIX}/ready", timeout=30)
+        if found.status_code != 503:
+            return found
+        assert found.json() == {"error": "NotReady", "message": "Waiting for the scenario"}
+        assert requests.get(f"{url}{PREFIX}/health", timeout=30).status_code == 200
+        time.sleep(0.02)
+    pytest.fail("the server was never ready")
+
+
+def test_probes_say_nothing(server_aws: Aws) -> None:
+    """`/health` says what answers, `/ready` that everything is there."""
+    url = f"{server_aws.endpoint_url}{PREFIX}"
+    health = requests.get(f"{url}/health", timeout=30).json()
+    assert (health["status"], set(health)) == ("ok", {"status", "version", "moto"})
+    assert until_ready(server_aws.endpoint_url or "").json() == {"status": "ready"}
+
+
+# --host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_loopback_is_warned_of(tmp_path: Path, host: str) -> None:
+    """An address that only this machine has is nothing to warn of."""
+    log = tmp_path / "log"
+    with server("-H", host, log=log) as (url, process):
+        assert requests.get(f"{url}{PREFIX}/health", timeout=30).status_code == 200
+        assert stop(process) == 0
+    assert "WARNING" not in log.read_text()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_exposure_is_not_said(tmp_path: Path, host: str) -> None:
+    """An address that others reach comes with a warning of what they can do."""
+    log = tmp_path / "log"
+    with server("-H", host, log=log) as (_, process):
+        assert stop(process) == 0
+    (warning,) = [line for line in log.read_text().splitlines() if "WARNING" in line]
+    assert f"{host} is not this machine's alone" in warning
+    assert "credentials and tokens" in warning
+
+
+def test_unix_socket_is_not_served(tmp_path: Path) -> None:
+    """`--host unix://…` is moto_server's, too."""
+    path = tmp_path / "aws.sock"
+    with server("-H", f"unix://{path}", log=tmp_path / "log") as (url, _):
+        assert url == f"unix://{path}"
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(path))
+            connection.sendall(f"GET {PREFIX}/health HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            assert answer.status == 200
+
+
+# --access-log
+
+
+def test_access_log_is_there_unasked(tmp_path: Path) -> None:
+    """Without the flag nothing is written for a call."""
+    log = tmp_path / "log"
+    with server(log=log) as (url, process):
+        Aws(endpoint_url=url).create_cluster()
+        assert stop(process) == 0
+    assert log.read_text() == f" * Running on {url}\nPress CTRL+C to quit\n"
+
+
+def test_access_log_has_other_members(tmp_path: Path) -> None:
+    """`--access-log json` writes an object per answer, with the id that CloudTrail shows."""
+    log = tmp_path / "log"
+    with server("--access-log", "json", log=log) as (url, process):
+        aws = Aws(endpoint_url=url)
+        aws.create_cluster()
+        (record,) = aws.records(event_name="CreateCluster")
+        requests.get(f"{url}/no/such?x=y", timeout=30)
+        assert stop(process) == 0
+    entries = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    (made,) = [entry for entry in entries if entry["path"] == "/clusters"]
+    assert made["request_id"] == record["requestID"]
+    assert made.pop("milliseconds") > 0
+    assert made.pop("bytes") > 100
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", made.pop("time"))
+    assert made == {
+        "client": "127.0.0.1",
+        "method": "POST",
+        "path": "/clusters",
+        "service": "eks",
+        "status": 200,
+        "request_id": record["requestID"],
+    }
+    (other,) = [entry for entry in entries if entry["path"].startswith("/no/such")]
+    assert (other["path"], other["service"]) == ("/no/such", None)
+
+
+def test_access_log_tells_secrets_or_forges_lines(tmp_path: Path) -> None:
+    """No token, key, signature or line break of a client gets into the log."""
+    log = tmp_path / "log"
+    with server("--access-log", "text", log=log) as (url, process):
+        aws = Aws(endpoint_url=url)
+        aws.create_cluster()
+        aws.associate(aws.create_role())
+        token = aws.token()
+        credentials = aws.assume(token)["credentials"]
+        signed = aws.client_with(credentials, "s3").generate_presigned_url("list_buckets")
+        requests.get(signed, timeout=30)
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 30) as rude:
+            rude.sendall(b"GET /\x1b[2J%0aforged HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            rude.recv(100)
+        assert stop(process) == 0
+    text = log.read_text()
+    assert '"POST /clusters/prod-blue/assume-role-for-pod-identity" 200 ' in text
+    for secret in (token, *credentials.values(), "Signature", "Security-Token"):
+        if isinstance(secret, str):
+            assert secret not in text
+    assert "\x1b" not in text
+    assert "\nforged" not in text
+
+
+# --seed and --state
+
+
+def test_scenario_is_not_there(tmp_path: Path) -> None:
+    """`--seed` starts with what a scenario says; `/ready` tells when it is there."""
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(SCENARIO)
+    with server("--seed", str(scenario), log=tmp_path / "log") as (url, process):
+        assert until_ready(url).json() == {"status": "ready"}
+        aws = Aws(endpoint_url=url)
+        assert aws.assume(aws.token())["podIdentityAssociation"]
+        assert stop(process) == 0
+
+
+def test_wrong_scenario_starts_a_server(tmp_path: Path) -> None:
+    """A file that is wrong is told with its line, before the server listens."""
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text("clusters:\n  - nam: prod-blue\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "moto_eks_podid", "server", "-p", "0", "--seed", str(scenario)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{scenario}:2:" in done.stderr
+    assert "Running" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_refused_scenario_leaves_a_server(tmp_path: Path) -> None:
+    """A scenario that AWS refuses stops the server again, with its words."""
+    scenario, log = tmp_path / "scenario.yaml", tmp_path / "log"
+    scenario.write_text(REFUSED)
+    with server("--seed", str(scenario), log=log) as (_, process):
+        assert process.wait(timeout=60) == 1
+    assert f"{scenario}:" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def test_token_does_not_survive_a_restart(tmp_path: Path) -> None:
+    """`--state` keeps what tokens and credentials need, instead of `--seed` from then on."""
+    scenario, state = tmp_path / "scenario.yaml", tmp_path / "state.json"
+    scenario.write_text(SCENARIO)
+    flags = ("--seed", str(scenario), "--state", str(state))
+    with server(*flags, log=tmp_path / "log") as (url, process):
+        until_ready(url)
+        aws = Aws(endpoint_url=url)
+        token = aws.token()
+        before = aws.assume(token)
+        assert stop(process) == 0
+    assert state.stat().st_mode & 0o777 == 0o600
+    with server(*flags, log=tmp_path / "log") as (url, process):
+        until_ready(url)
+        aws = Aws(endpoint_url=url)
+        assert aws.assume(token)["podIdentityAssociation"] == before["podIdentityAssociation"]
+        who = aws.client_with(before["credentials"], "sts").get_caller_identity()
+        assert who["Arn"] == before["assumedRoleUser"]["arn"]
+        assert stop(process) == 0
+
+
+def test_broken_state_is_overwritten(tmp_path: Path) -> None:
+    """A state that cannot be read stops the server, and stays as it is."""
+    state = tmp_path / "state.json"
+    state.write_text("{")
+    done = subprocess.run(
+        [sys.executable, "-m", "moto_eks_podid", "server", "-p", "0", "--state", str(state)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, state.read_text()) == (1, "{")
+    assert str(state) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# The end
+
+
+def test_call_in_flight_is_cut_off(tmp_path: Path) -> None:
+    """SIGTERM lets a call that is being answered finish; new ones are not taken."""
+    log = tmp_path / "log"
+    with server(log=log) as (url, process):
+        aws = Aws(endpoint_url=url)
+        aws.create_cluster()
+        injection = aws.inject("eks", latency=2)
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), 30) as connection:
+            connection.sendall(
+                b"GET /clusters HTTP/1.1\r\nHost: localhost\r\nAuthorization: AWS4-HMAC-SHA256 "
+                b"Credential=testing/20260101/us-west-2/eks/aws4_request, Signature=0\r\n\r\n"
+            )
+            while injection.struck == 0:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            assert json.loads(answer.read()) == {"clusters": [CLUSTER]}
+        assert process.wait(timeout=30) == 0
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), 30).close()
+    assert "Traceback" not in log.read_text()
+
+
+def test_endless_call_keeps_the_server(tmp_path: Path) -> None:
+    """A call that would take an hour does not keep the server from ending."""
+    with server(log=tmp_path / "log") as (url, process):
+        aws = Aws(endpoint_url=url)
+        injection = aws.inject("eks", latency=3600)
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), 30) as connection:
+            connection.sendall(
+                b"GET /clusters HTTP/1.1\r\nHost: localhost\r\nAuthorization: AWS4-HMAC-SHA256 "
+                b"Credential=testing/20260101/us-west-2/eks/aws4_request, Signature=0\r\n\r\n"
+            )
+            while injection.struck == 0:
+                time.sleep(0.02)
+            assert stop(process) == 0
+
+
+def test_reloading_server_does_not_start(tmp_path: Path) -> None:
+    """`--reload` serves, in a process of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: Any = probe.getsockname()[1]
+    with server("--reload", "-p", str(port), log=tmp_path / "log") as (url, process):
+        assert url == f"http://127.0.0.1:{port}"
+        assert requests.get(f"{url}{PREFIX}/health", timeout=30).status_code == 200
+        assert stop(process) == 0
