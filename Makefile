@@ -16,7 +16,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 py
 # More arguments for pytest, the benchmarks or the moto suite: make test ARGS='-k trust'
 ARGS :=
 
-.PHONY: help demo test lint format types docs bench moto-suite spark chromium cdk clean
+.PHONY: help demo test lint format types docs bench soak moto-suite spark chromium cdk clean
 .DELETE_ON_ERROR:
 # Two installs into one environment would trip over each other.
 .NOTPARALLEL:
@@ -28,6 +28,7 @@ help:
 	@echo "make types       mypy, strict"
 	@echo "make docs        the documentation, into docs/_build/html"
 	@echo "make bench       the performance budgets"
+	@echo "make soak        ten minutes of mixed clients at the server"
 	@echo "make moto-suite  moto's own tests, without and with the plugin"
 	@echo "make spark       tracing with Spark against tracing with DuckDB; needs Java"
 	@echo "make chromium    Chromium, for the page's tests in a browser; Debian and Ubuntu, as root"
@@ -57,6 +58,9 @@ docs: $(DOCS_VENV)/.installed-docs
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 moto-suite: $(VENV)/.installed-test
 	$(BIN)/python tests/moto_suite/run.py $(ARGS)

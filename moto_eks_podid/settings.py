@@ -175,6 +175,13 @@ SETTINGS: Mapping[str, Setting] = {
             "calls make room for new ones.",
         ),
         Setting(
+            "max_sessions",
+            100_000,
+            _count,
+            "How many role sessions of an account STS remembers; the oldest make room for new "
+            "ones, and their credentials are unknown from then on.",
+        ),
+        Setting(
             "allowed_hosts",
             [],
             _hosts,

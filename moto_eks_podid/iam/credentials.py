@@ -173,7 +173,11 @@ def session_token_of(response: Any) -> str | None:
 
 def _session_caller(session: RoleSession, token: str | None) -> SessionCaller:
     recorder = sts_recorder(session.account_id, session.partition)
-    assumed_role = recorder.issued[session.access_key_id].assumed_role
+    issued = recorder.issued.get(session.access_key_id)
+    if issued is None:
+        # It was forgotten just now.
+        raise BadCredentials(Failure.UNKNOWN_KEY)
+    assumed_role = issued.assumed_role
     if token != assumed_role.session_token:
         raise BadCredentials(Failure.WRONG_TOKEN)
     if session.expires_at <= clock.now():

@@ -19,6 +19,7 @@ from ..scenario.loading import check, load_scenario
 from ..server import ServerOptions, in_thread
 from ..state.files import load_file, save_file
 from .access_log import access_log
+from .connections import raise_file_limit
 from .running import Running, listener
 
 _SCENARIO: Final = "the scenario"
@@ -38,6 +39,7 @@ def serve(options: ServerOptions) -> None:
 
 
 def _serve(options: ServerOptions) -> None:
+    raise_file_limit()
     # Its scenario is in it.
     is_kept = options.state is not None and load_file(options.state)
     seeding = None

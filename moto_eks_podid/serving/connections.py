@@ -27,20 +27,30 @@ _MOST_CONNECTIONS: Final = 60_000
 _DROPPED: Final = 1 / 16
 
 
-def room() -> int:
-    """Raise this process's limit of open files, and return how many can be connections."""
+def raise_file_limit() -> None:
+    """Let this process have as many connections as the system allows it."""
     if sys.platform == "win32":
-        return _MOST_CONNECTIONS
+        return
     import resource
 
     wanted = _MOST_CONNECTIONS + _RESERVED_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def most_connections() -> int:
+    """Return how many connections leave files for the rest of this process."""
+    if sys.platform == "win32":
+        return _MOST_CONNECTIONS
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return _MOST_CONNECTIONS
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return min(soft, wanted) - _RESERVED_FILES
+    return min(max(soft - _RESERVED_FILES, soft // 2), _MOST_CONNECTIONS)
 
 
 class Connection(HttpToolsProtocol):
@@ -119,8 +129,8 @@ class Connection(HttpToolsProtocol):
         self._head_size = 0
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer a client that has said all that it will say."""
-        if self.is_idle:
+        """Answer a client that has said all that it will say; TLS knows no such thing."""
+        if self.is_idle or self.scheme == "https":
             return False
         self.cycle.keep_alive = False
         return True

@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from .bridge import AccessLog, Bridge
-from .connections import IDLE_SECONDS, Connection, room
+from .connections import IDLE_SECONDS, Connection, most_connections
 
 #: How long requests in flight may hold up the end; Docker kills after ten seconds.
 _GRACE_SECONDS: Final = 8
@@ -61,7 +61,7 @@ class Running(uvicorn.Server):
         self._bridge = Bridge(DomainDispatcherApplication(create_backend_app), access_log)
         self._listener = listener
         self._when_serving = when_serving
-        Connection.most = room()
+        Connection.most = most_connections()
         super().__init__(
             uvicorn.Config(
                 self._bridge,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
 from moto.sts.utils import random_assumed_role_id
 
-from .. import clock
+from .. import clock, settings
 from ..events import identities
 from ..iam.access_keys import account_of, find_user
 from ..iam.roles import find_role
@@ -138,6 +140,17 @@ class SessionRecorderSTSBackend(STSBackend):
         issued = self.issued.get(access_key_id)
         return issued.assumed_role if issued else None
 
+    def remember(self, issued: IssuedSession) -> None:
+        """Record a session; the oldest make room where there are too many."""
+        self.issued[issued.session.access_key_id] = issued
+        too_many = len(self.issued) - settings.get("max_sessions")
+        if too_many > 0:
+            for access_key_id in [*islice(self.issued, too_many)]:
+                forgotten = self.issued.pop(access_key_id).assumed_role
+                # moto has those of SAML in the caller's account.
+                with suppress(ValueError):
+                    self.assumed_roles.remove(forgotten)
+
     def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
         """Return user id, ARN and account of whoever owns an access key, in whatever account."""
         session = find_session(access_key_id)
@@ -179,7 +192,7 @@ def _record(assumed_role: AssumedRole, request: SessionRequest) -> IssuedSession
     )
     issued = IssuedSession(session, assumed_role)
     recorder = sts_recorder(assumed_role.account_id, assumed_role.partition)
-    recorder.issued[session.access_key_id] = issued
+    recorder.remember(issued)
     return issued
 
 

@@ -171,3 +171,26 @@ def test_record_can_be_changed(in_process_aws: Aws) -> None:
     (session,) = podid.role_sessions()
     with pytest.raises(AttributeError):
         session.session_name = "second"  # type: ignore[misc]
+
+
+def test_oldest_sessions_are_remembered_for_ever(aws: Aws) -> None:
+    """Of more sessions than `max_sessions` the oldest are forgotten, account by account."""
+    aws.settings(max_sessions=2)
+    keys = [assume(aws, ROLE, f"s{number}") for number in range(4)]
+    assume(aws, FOREIGN, "foreign")
+    assert names(aws.sessions()) == ["s2", "s3", "foreign"]
+    assert aws.sessions(access_key_id=keys[0]) == []
+    aws.settings(max_sessions=1)
+    assume(aws, ROLE, "last")
+    assert names(aws.sessions(account_id=ACCOUNT)) == ["last"]
+
+
+def test_forgotten_session_is_a_live_one(aws: Aws) -> None:
+    """The credentials of a forgotten session are those that nobody gave out."""
+    aws.settings(max_sessions=1, iam_enforcement="sessions")
+    answer = aws.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="first")
+    client = aws.client_with(answer["Credentials"], "sts")
+    assert client.get_caller_identity()["Arn"].endswith("/first")
+    assume(aws, ROLE, "second")
+    with pytest.raises(client.exceptions.ClientError, match=r"security token.*is invalid"):
+        client.get_caller_identity()
