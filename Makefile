@@ -57,7 +57,7 @@ docs: $(DOCS_VENV)/.installed-docs
 	@echo "docs/_build/html/index.html"
 
 bench: $(VENV)/.installed-test
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks --docs docs/_static $(ARGS)
 
 soak: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.soak $(ARGS)

@@ -60,7 +60,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every round's times")
     parser.add_argument(
-        "--docs", metavar="FOLDER", type=Path, help="write a table and a chart for the docs"
+        "--docs",
+        metavar="FOLDER",
+        type=Path,
+        help="write a table and a chart for the docs, if all are measured",
     )
     arguments = parser.parse_args()
     for name in arguments.names:
@@ -86,7 +89,7 @@ def main() -> int:
     report.print_table(figures)
     if arguments.json:
         arguments.json.write_text(report.as_json(figures), encoding="utf-8")
-    if arguments.docs:
+    if arguments.docs and not (arguments.names or arguments.quick):
         published.publish(figures, arguments.docs)
     return 0
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import resource
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -293,9 +297,42 @@ def until(holds: Any) -> None:
         time.sleep(0.02)
 
 
-def test_idle_connections_use_up_the_files(address: tuple[str, int]) -> None:
-    """Thousands of connections that nobody uses leave room for one that is."""
+@pytest.fixture
+def files() -> Iterator[int]:
+    """How many files this process may have open: as many as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_idle_connections_hold_up_others(address: tuple[str, int], files: int) -> None:
+    """Ten thousand connections that nobody uses leave room for one that is used."""
     with ExitStack() as stack:
-        for _ in range(3_000):
+        for _ in range(min(10_000, files - 500)):
             stack.enter_context(connected(address))
         assert_served(address)
+
+
+def test_idle_connections_use_up_the_files(tmp_path: Path) -> None:
+    """With fewer files than connections, the idlest are dropped, and those in use go on."""
+    command = [sys.executable, "-m", "moto_eks_podid", "server", "-p", "0"]
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        limited = ["sh", "-c", 'ulimit -n 300; exec "$@"', "sh", *command]
+        process = subprocess.Popen(limited, stderr=output)
+    try:
+        until(lambda: "CTRL+C" in log.read_text())
+        port = int(log.read_text().split("127.0.0.1:")[1].split()[0])
+        address = ("127.0.0.1", port)
+        with connected(address) as used, ExitStack() as stack:
+            for number in range(700):
+                stack.enter_context(connected(address))
+                if number % 50 == 0:
+                    used.sendall(CALL)
+                    assert answer(used)[0].status == 200
+            assert_served(address)
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+    assert "Traceback" not in log.read_text()
