@@ -14,7 +14,7 @@ copyright = f"2026, {author}"
 release = version = moto_eks_podid.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build", "_generated"]
+exclude_patterns = ["_build", "_generated", "_static"]
 html_theme = "furo"
 html_title = f"moto-eks-podid {release}"
 

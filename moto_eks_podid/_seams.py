@@ -320,7 +320,7 @@ def _remember_names_of_members(serialize: Any) -> Revert:
 
 
 def _add_http_endpoints(urls: Any) -> Revert:
-    from .endpoints import url_paths
+    from .http_paths import url_paths
 
     urls.url_paths.update(url_paths)
 

@@ -32,15 +32,13 @@ from .cloudtrail.delivery import deliver_now
 from .eks.lookup import identities
 from .faults.fault import fault
 from .faults.injected import add_fault, all_faults, remove_faults
+from .http_paths import MAX_BODY, largest_body
 from .origins import PodOrigin
-from .page import urls as page_urls
+from .page.dispatch import dispatch
+from .page.urls import PAGES
 from .recorder import FILTERS, matching_sessions
 from .remote import PREFIX, ClusterLookupError
 from .state.document import export_here, import_here
-
-MAX_BODY = 1024 * 1024
-#: The paths whose bodies may be larger: a state has about 3 KiB for each session.
-LARGE_BODIES: Mapping[str, int] = {"/state": 512 * MAX_BODY}
 
 
 class NotReady(Exception):
@@ -319,38 +317,38 @@ ENDPOINTS: Mapping[str, Mapping[str, Callable[[Call], Any]]] = {
 }
 
 
-class _Endpoint:
-    """One path, callable the way moto calls the functions of its own endpoints."""
+def answer(request: Any) -> TYPE_RESPONSE:
+    """Answer a request for one of the endpoints, or for the page, which is one of moto's."""
+    if reason := guard.refusal(request):
+        return _json(403, {"error": "Forbidden", "message": reason})
+    path = request.path.removeprefix(PREFIX)
+    if path in ("", "/") or path.startswith(PAGES):
+        return dispatch(request)
+    methods = ENDPOINTS.get(path)
+    if methods is None:
+        return _json(404, {"error": "NotFound", "message": f"There is no {request.path}"})
+    function = methods.get(request.method)
+    if function is None:
+        allowed = {"Allow": ", ".join(methods)}
+        return _json(405, {"error": "MethodNotAllowed", "message": request.method}, allowed)
+    try:
+        return _json(200, function(Call(_body(request), request.args.to_dict())))
+    except RequestEntityTooLarge:
+        return too_large(request.path)
+    except NotReady as error:
+        return _json(503, {"error": "NotReady", "message": str(error)})
+    except ClusterLookupError as error:
+        return _json(404, {"error": "ClusterLookupError", "message": str(error)})
+    except ValueError as error:
+        return _json(400, {"error": "ValueError", "message": str(error)})
 
-    def __init__(self, path: str, methods: Mapping[str, Callable[[Call], Any]]) -> None:
-        self._methods = methods
-        self._max_body = LARGE_BODIES.get(path, MAX_BODY)
-        # The server names its routes after these two.
-        self.__name__ = "eks_podid" + path.replace("/", "_")
-        self.__module__ = __name__
 
-    def __call__(self, request: Any, full_url: str, headers: Any) -> TYPE_RESPONSE:
-        answer = self._methods.get(request.method)
-        if answer is None:
-            allowed = {"Allow": ", ".join(self._methods)}
-            return _json(405, {"error": "MethodNotAllowed", "message": request.method}, allowed)
-        try:
-            return _json(200, answer(Call(_body(request, self._max_body), request.args.to_dict())))
-        except RequestEntityTooLarge:
-            return _too_large(self._max_body)
-        except NotReady as error:
-            return _json(503, {"error": "NotReady", "message": str(error)})
-        except ClusterLookupError as error:
-            return _json(404, {"error": "ClusterLookupError", "message": str(error)})
-        except ValueError as error:
-            return _json(400, {"error": "ValueError", "message": str(error)})
-
-
-def _body(request: Any, max_body: int) -> dict[str, Any]:
+def _body(request: Any) -> dict[str, Any]:
+    limit = largest_body(request.path) or MAX_BODY
     # A body that does not say how long it is gets cut off there, silently: hence the one byte more.
-    request.max_content_length = max_body + 1
+    request.max_content_length = limit + 1
     text = request.get_data()
-    if len(text) > max_body:
+    if len(text) > limit:
         raise RequestEntityTooLarge
     if not text:
         return {}
@@ -363,46 +361,13 @@ def _body(request: Any, max_body: int) -> dict[str, Any]:
     return body
 
 
+def too_large(path: str) -> tuple[int, dict[str, str], str]:
+    """Return the answer to a request that brings more than its path takes."""
+    message = f"The body is larger than {(largest_body(path) or MAX_BODY) // MAX_BODY} MiB"
+    return _json(413, {"error": "ValueError", "message": message})
+
+
 def _json(
     status: int, answer: Any, headers: Mapping[str, str] | None = None
 ) -> tuple[int, dict[str, str], str]:
     return status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(answer)
-
-
-class _Guarded:
-    """An endpoint or a page that answers whom :mod:`guard` does not refuse."""
-
-    def __init__(self, answer: Callable[..., TYPE_RESPONSE]) -> None:
-        self._answer = answer
-        # The server names its routes after these two.
-        self.__name__ = answer.__name__
-        self.__module__ = answer.__module__
-
-    def __call__(self, request: Any, full_url: str, headers: Any) -> TYPE_RESPONSE:
-        if reason := guard.refusal(request):
-            return _json(403, {"error": "Forbidden", "message": reason})
-        return self._answer(request, full_url, headers)
-
-
-def largest_body(path: str) -> int | None:
-    """Return how many bytes a request for a path may bring, None where it is not ours to say."""
-    if not path.startswith(f"{PREFIX}/"):
-        return None
-    return LARGE_BODIES.get(path.removeprefix(PREFIX), MAX_BODY)
-
-
-def too_large(path: str) -> tuple[int, dict[str, str], str]:
-    """Return the answer to a request that brings more: status, headers and body."""
-    return _too_large(largest_body(path) or MAX_BODY)
-
-
-def _too_large(max_body: int) -> tuple[int, dict[str, str], str]:
-    message = f"The body is larger than {max_body // MAX_BODY} MiB"
-    return _json(413, {"error": "ValueError", "message": message})
-
-
-url_paths: dict[str, Callable[..., TYPE_RESPONSE]] = {
-    f"{{0}}{PREFIX}{path}$": _Endpoint(path, methods) for path, methods in ENDPOINTS.items()
-}
-url_paths.update(page_urls.url_paths)
-url_paths = {path: _Guarded(answer) for path, answer in url_paths.items()}

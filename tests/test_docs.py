@@ -41,7 +41,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 PAGES = {
     str(path.relative_to(DOCS)): path.read_text(encoding="utf-8")
     for path in sorted(DOCS.rglob("*.md"))
-    if not {"_build", "_generated"} & set(path.relative_to(DOCS).parts)
+    if not {"_build", "_generated", "_static"} & set(path.relative_to(DOCS).parts)
 }
 
 

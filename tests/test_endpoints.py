@@ -14,7 +14,8 @@ from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws
 
 import moto_eks_podid as podid
 from moto_eks_podid import settings
-from moto_eks_podid.endpoints import ENDPOINTS, LARGE_BODIES, MAX_BODY
+from moto_eks_podid.endpoints import ENDPOINTS
+from moto_eks_podid.http_paths import LARGE_BODIES, MAX_BODY
 from moto_eks_podid.state.document import FORMAT, SECTIONS, VERSION
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import asdict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.moto_api._internal import mock_random
 
-from .fault import Fault, check_times
+if TYPE_CHECKING:
+    from .fault import Fault
 
 #: Every call is compared with each of them.
 MAX_ACTIVE: Final = 1000
@@ -126,6 +127,9 @@ def add_fault(fault: Fault, times: int | None) -> InjectedFault:
 
     :raises ValueError: for a number of times that is none, and when there are too many faults
     """
+    # Every call asks this module for faults; hardly any makes one.
+    from .fault import check_times
+
     check_times(times)
     backend = _backend()
     made = InjectedFault(fault, times, backend)

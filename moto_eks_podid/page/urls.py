@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from moto.core.common_types import TYPE_RESPONSE
-
-from ..remote import PREFIX
+#: Everything there is the page's, so that unknown paths are answered as pages, too.
+PAGES = "/ui/"
 
 #: Path below the prefix -> module and function of the view. They are imported with the first
 #: request: whoever never looks does not wait for templates.
@@ -24,29 +23,6 @@ VIEWS: Mapping[str, str] = {
     "/ui/events/(?P<id>[0-9A-Za-z-]{16,100})": "event:event",
     "/ui/stream": "stream:stream",
     r"/ui/static/(?P<name>[a-z-]+\.[a-z]+)": "files:static",
-}
-
-
-class _Page:
-    """All paths of the page, callable the way moto calls the functions of its own endpoints."""
-
-    # The server names its routes after these two.
-    __module__ = __name__
-
-    def __init__(self, name: str) -> None:
-        self.__name__ = name
-
-    def __call__(self, request: Any, full_url: str, headers: Any) -> TYPE_RESPONSE:
-        from .dispatch import dispatch
-
-        return dispatch(request)
-
-
-#: What moto matches. Everything below ``/ui/`` is one path to it, so that unknown ones are answered
-#: as pages, too.
-url_paths: dict[str, Callable[..., TYPE_RESPONSE]] = {
-    f"{{0}}{PREFIX}/?$": _Page("eks_podid_page"),
-    f"{{0}}{PREFIX}/ui/(?P<path>.*)$": _Page("eks_podid_page_below"),
 }
 
 

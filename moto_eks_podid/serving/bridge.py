@@ -25,7 +25,7 @@ from werkzeug.http import http_date
 from werkzeug.test import run_wsgi_app
 
 from ..answered import ANSWERED, Answered
-from ..endpoints import largest_body, too_large
+from ..http_paths import largest_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -178,6 +178,8 @@ async def _send(send: Send, answer: _Answer, *, more_body: bool = False) -> None
 
 
 def _too_large(path: str) -> _Answer:
+    from ..endpoints import too_large
+
     status, headers, body = too_large(path)
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     length = str(len(body)).encode()

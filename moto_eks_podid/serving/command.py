@@ -15,9 +15,7 @@ from werkzeug.serving import generate_adhoc_ssl_context, load_ssl_context
 
 from .. import readiness
 from ..faults.injected import remove_faults
-from ..scenario.loading import check, load_scenario
 from ..server import ServerOptions, in_thread
-from ..state.files import load_file, save_file
 from .access_log import access_log
 from .connections import raise_file_limit
 from .running import Running, listener
@@ -29,6 +27,9 @@ _UNIX: Final = "unix://"
 def serve(options: ServerOptions) -> None:
     """Run moto's server until it is stopped; see :func:`moto_eks_podid.server.run_server`."""
     if options.scenario is not None:
+        # Here and below: a server without these starts sooner.
+        from ..scenario.loading import check
+
         check(options.scenario)
     if options.reload:
         from werkzeug._reloader import run_with_reloader
@@ -41,7 +42,11 @@ def serve(options: ServerOptions) -> None:
 def _serve(options: ServerOptions) -> None:
     raise_file_limit()
     # Its scenario is in it.
-    is_kept = options.state is not None and load_file(options.state)
+    is_kept = False
+    if options.state is not None:
+        from ..state.files import load_file
+
+        is_kept = load_file(options.state)
     seeding = None
     if options.scenario is not None and not is_kept:
         readiness.wait_for(_SCENARIO)
@@ -67,6 +72,8 @@ def _serve(options: ServerOptions) -> None:
         remove_faults(None)
         # Half a scenario would be taken for all of it the next time.
         if options.state is not None and not readiness.waiting_for():
+            from ..state.files import save_file
+
             save_file(options.state)
     if seeding is not None and seeding.failure is not None:
         raise seeding.failure
@@ -85,6 +92,8 @@ class _Seeding:
         self.failure: ValueError | None = None
 
     def __call__(self) -> None:
+        from ..scenario.loading import load_scenario
+
         try:
             with in_thread() as url:
                 load_scenario(self._scenario, endpoint_url=url)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
 from moto.sts.utils import random_assumed_role_id
@@ -18,7 +18,9 @@ from ..events import identities
 from ..iam.access_keys import account_of, find_user
 from ..iam.roles import find_role
 from ..identity.sessions import NO_TAGS, RoleSession, SessionTags
-from ..origins import PodOrigin
+
+if TYPE_CHECKING:
+    from ..origins import PodOrigin
 
 
 @dataclass(frozen=True, slots=True)

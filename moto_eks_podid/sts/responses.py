@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from botocore.model import OperationNotFoundError, StructureShape
@@ -25,10 +25,11 @@ from ..identity.sessions import (
     packed_policy_size,
     session_tags,
 )
-from ..policy import validate
 from . import exceptions
 from .models import IssuedSession, SessionRecorderSTSBackend, SessionRequest, find_session
-from .web_identity import WebIdentity, claimed_identity, verify_web_identity
+
+if TYPE_CHECKING:
+    from .web_identity import WebIdentity
 
 DEFAULT_DURATION = 3600
 
@@ -126,6 +127,9 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
         )
 
     def assume_role_with_web_identity(self) -> ActionResult:
+        # Here and below: most never need them, and all would wait for them.
+        from .web_identity import claimed_identity, verify_web_identity
+
         self._check_constraints()
         duration = self._duration(None)
         packed = self._packed_policy_size({})
@@ -169,6 +173,8 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
 
     @staticmethod
     def _check_policy(policy: str) -> None:
+        from ..policy import validate
+
         if any(finding.severity == "error" for finding in validate(policy, kind="session")):
             raise exceptions.MalformedPolicyDocument(exceptions.chosen("policy syntax"))
 

@@ -17,8 +17,9 @@ from click.testing import CliRunner
 from moto.core.request import Request
 
 import moto_eks_podid as podid
-from moto_eks_podid import endpoints
+from moto_eks_podid import endpoints, http_paths
 from moto_eks_podid.cli import command
+from moto_eks_podid.remote import PREFIX
 from moto_eks_podid.state import load_file, save_file
 from tests.state.kept_world import forget_everything
 from tests.state.small_state import changed, small_state
@@ -201,10 +202,9 @@ def test_endpoint_takes_something_else(server_aws: Aws) -> None:
 
 def test_endless_state_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A state has a limit, too: its own."""
-    assert endpoints.LARGE_BODIES["/state"] == 512 * endpoints.MAX_BODY
-    monkeypatch.setitem(endpoints.LARGE_BODIES, "/state", 2 * endpoints.MAX_BODY)  # type: ignore[arg-type]
-    endpoint = endpoints._Endpoint("/state", endpoints.ENDPOINTS["/state"])
+    assert http_paths.LARGE_BODIES["/state"] == 512 * http_paths.MAX_BODY
+    monkeypatch.setitem(http_paths.LARGE_BODIES, "/state", 2 * http_paths.MAX_BODY)  # type: ignore[arg-type]
     for size, status in ((2, 400), (2.1, 413)):
-        body = b" " * int(size * endpoints.MAX_BODY)
-        request = Request.from_values(method="PUT", data=body)
-        assert endpoint(request, request.url, request.headers)[0] == status
+        body = b" " * int(size * http_paths.MAX_BODY)
+        request = Request.from_values(f"{PREFIX}/state", method="PUT", data=body)
+        assert endpoints.answer(request)[0] == status
