@@ -66,6 +66,9 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
         "BotocoreStubber.process_prepared_request": "a1b4986472e0d643",
         "BotocoreStubber.process_request": "f79a1a778c7e755f",
     },
+    "moto.core.common_models": {
+        "BaseModel": "c9c3cfdda1d3a82d",
+    },
     "moto.core.models": {
         "MockAWS.__init__": "8d823bc2cb4e54fe",
         "MockAWS.start": "e185f8f4c11b21f9",

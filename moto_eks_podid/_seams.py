@@ -417,6 +417,7 @@ SEAMS: tuple[Seam, ...] = (
         target="moto.sts.models.sts_backends.backend",
         reason="moto's sessions keep no tags, are found by scanning a list, and never expire.",
         leans_on=(
+            "moto.core.common_models:BaseModel",
             "moto.sts.models:STSBackend",
             "moto.sts.models:AssumedRole",
             "moto.sts.responses:TokenResponse",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from moto.core.common_models import BaseModel
 from moto.iam.models import IAMBackend, User, iam_backends
 
 
@@ -13,6 +16,21 @@ def find_key_backend(access_key_id: str) -> IAMBackend | None:
             if access_key_id in backend.access_keys:
                 return backend
     return None
+
+
+def forget_key(access_key_id: str) -> None:
+    """Have IAM forget the access key of a session."""
+    backend = find_key_backend(access_key_id)
+    key = backend.access_keys.pop(access_key_id, None) if backend else None
+    if key is not None:
+        forget_instance(key)
+
+
+def forget_instance(model: BaseModel) -> None:
+    """Have moto forget one of its models, which it lists by class until the next reset."""
+    instances: list[BaseModel] = type(model).instances_tracked  # type: ignore[attr-defined]
+    with suppress(ValueError):
+        instances.remove(model)
 
 
 def account_of(access_key_id: str) -> str | None:

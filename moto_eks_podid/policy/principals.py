@@ -73,7 +73,7 @@ _PROVIDERS: Final = ("oidc-provider", "saml-provider")
 FEDERATED_ACTIONS: Final = frozenset({"sts:assumerolewithwebidentity", "sts:assumerolewithsaml"})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def read_caller(
     principal: str | None,
     role_arn: str | None = None,

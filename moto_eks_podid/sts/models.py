@@ -15,7 +15,7 @@ from moto.sts.utils import random_assumed_role_id
 
 from .. import clock, settings
 from ..events import identities
-from ..iam.access_keys import account_of, find_user
+from ..iam.access_keys import account_of, find_user, forget_instance, forget_key
 from ..iam.roles import find_role
 from ..identity.sessions import NO_TAGS, RoleSession, SessionTags
 
@@ -149,9 +149,11 @@ class SessionRecorderSTSBackend(STSBackend):
         if too_many > 0:
             for access_key_id in [*islice(self.issued, too_many)]:
                 forgotten = self.issued.pop(access_key_id).assumed_role
+                forget_key(access_key_id)
                 # moto has those of SAML in the caller's account.
                 with suppress(ValueError):
                     self.assumed_roles.remove(forgotten)
+                forget_instance(forgotten)
 
     def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
         """Return user id, ARN and account of whoever owns an access key, in whatever account."""

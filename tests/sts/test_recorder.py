@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import requests
 from aws_under_test import ACCOUNT, OTHER_ACCOUNT, REGION, Aws
-from moto.sts.models import sts_backends
+from moto.iam.models import AccessKey, iam_backends
+from moto.sts.models import AssumedRole, sts_backends
 from pods import moto_api, prepare
 
 import moto_eks_podid as podid
@@ -180,6 +181,8 @@ def test_oldest_sessions_are_remembered_for_ever(aws: Aws) -> None:
     assume(aws, FOREIGN, "foreign")
     assert names(aws.sessions()) == ["s2", "s3", "foreign"]
     assert aws.sessions(access_key_id=keys[0]) == []
+    accounts = [aws.client("sts").get_access_key_info(AccessKeyId=key)["Account"] for key in keys]
+    assert accounts == [ACCOUNT] * 4
     aws.settings(max_sessions=1)
     assume(aws, ROLE, "last")
     assert names(aws.sessions(account_id=ACCOUNT)) == ["last"]
@@ -194,3 +197,14 @@ def test_forgotten_session_is_a_live_one(aws: Aws) -> None:
     assume(aws, ROLE, "second")
     with pytest.raises(client.exceptions.ClientError, match=r"security token.*is invalid"):
         client.get_caller_identity()
+
+
+def test_forgotten_session_is_held(in_process_aws: Aws) -> None:
+    """Nothing of a forgotten session is left: not its object, not its key."""
+    in_process_aws.settings(max_sessions=2)
+    for number in range(6):
+        assume(in_process_aws, ROLE, f"s{number}")
+    assert len(sts_backends[ACCOUNT]["aws"].assumed_roles) == 2
+    assert len(AssumedRole.instances_tracked) == 2
+    assert len(iam_backends[ACCOUNT]["aws"].access_keys) == 2
+    assert len(AccessKey.instances_tracked) == 2
