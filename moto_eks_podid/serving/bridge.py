@@ -84,12 +84,18 @@ class Bridge:
         """End answers that have no end of their own."""
         self._stopping = True
 
+    def close(self) -> None:
+        """Let the threads end; nothing is asked any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
         try:
             body = await _body(scope, receive)
         except _BodyTooLarge:
-            await _send(send, _too_large(scope["path"]))
+            refusal = _too_large(scope["path"])
+            await _send(send, refusal)
+            self._log(_environ(scope, b""), refusal.status, len(refusal.body), began, None)
             return
         if body is None:
             return
@@ -107,9 +113,18 @@ class Bridge:
         except ConnectionAbortedError:
             await _hang_up(scope, receive)
             return
+        self._log(environ, answer.status, length, began, answered.request_id)
+
+    def _log(
+        self,
+        environ: Mapping[str, Any],
+        status: int,
+        length: int,
+        began: float,
+        request_id: str | None,
+    ) -> None:
         if self._access_log:
-            seconds = perf_counter() - began
-            self._access_log(environ, answer.status, length, seconds, answered.request_id)
+            self._access_log(environ, status, length, perf_counter() - began, request_id)
 
     def _ask(self, environ: dict[str, Any]) -> _Answer:
         body, status, headers = run_wsgi_app(self._app, environ)

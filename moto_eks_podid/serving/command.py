@@ -54,29 +54,34 @@ def _serve(options: ServerOptions) -> None:
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _exit)
-    try:
-        with listener(options.host, options.port) as listening:
-            name = listening.getsockname()
-            _announce(options, None if isinstance(name, str) else name[1])
-            running = Running(
-                listening,
-                tls=_tls(options),
-                access_log=None if options.access_log is None else access_log(options.access_log),
-                when_serving=seeding,
-            )
-            if seeding is not None:
-                seeding.running = running
+    tls = _tls(options)
+    with listener(options.host, options.port) as listening:
+        name = listening.getsockname()
+        _announce(options, None if isinstance(name, str) else name[1])
+        running = Running(
+            listening,
+            tls=tls,
+            access_log=None if options.access_log is None else access_log(options.access_log),
+            when_serving=seeding,
+        )
+        if seeding is not None:
+            seeding.running = running
+        try:
             running.serve_until_stopped()
-    finally:
-        # Calls that wait for an injected latency would keep the process.
-        remove_faults(None)
-        # Half a scenario would be taken for all of it the next time.
-        if options.state is not None and not readiness.waiting_for():
-            from ..state.files import save_file
-
-            save_file(options.state)
+        finally:
+            _leave(options)
     if seeding is not None and seeding.failure is not None:
         raise seeding.failure
+
+
+def _leave(options: ServerOptions) -> None:
+    # Calls that wait for an injected latency would keep the process.
+    remove_faults(None)
+    # Half a scenario would be taken for all of it the next time.
+    if options.state is not None and not readiness.waiting_for():
+        from ..state.files import save_file
+
+        save_file(options.state)
 
 
 def _exit(number: int, frame: object) -> NoReturn:

@@ -95,6 +95,7 @@ class Running(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._bridge.stop()
         await super().shutdown(sockets)
+        self._bridge.close()
 
     def stop(self) -> None:
         """End it from another thread."""

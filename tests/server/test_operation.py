@@ -154,6 +154,7 @@ def test_access_log_has_other_members(tmp_path: Path) -> None:
         aws.create_cluster()
         (record,) = aws.records(event_name="CreateCluster")
         requests.get(f"{url}/no/such?x=y", timeout=30)
+        requests.post(f"{url}{PREFIX}/tokens", data=b" " * (2**20 + 1), timeout=30)
         assert stop(process) == 0
     entries = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     (made,) = [entry for entry in entries if entry["path"] == "/clusters"]
@@ -169,6 +170,7 @@ def test_access_log_has_other_members(tmp_path: Path) -> None:
         "status": 200,
         "request_id": record["requestID"],
     }
+    assert [entry["path"] for entry in entries if entry["status"] == 413] == [f"{PREFIX}/tokens"]
     (other,) = [entry for entry in entries if entry["path"].startswith("/no/such")]
     assert (other["path"], other["service"]) == ("/no/such", None)
 
@@ -270,6 +272,15 @@ def test_broken_state_is_overwritten(tmp_path: Path) -> None:
     state.write_text("{")
     assert str(state) in words_of_refusal("--state", str(state))
     assert state.read_text() == "{"
+
+
+def test_server_that_never_served_leaves_a_state(tmp_path: Path) -> None:
+    """Where the port is taken no state is written: the next start would take it for a kept one."""
+    state = tmp_path / "state.json"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert "in use" in words_of_refusal("-p", port, "--state", str(state))
+    assert not state.exists()
 
 
 # The end
