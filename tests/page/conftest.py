@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from aws_under_test import Aws
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from moto_eks_podid.remote import PREFIX
 
@@ -22,6 +22,10 @@ CHROMIUM = next(
     ),
     None,
 )
+
+#: Milliseconds that a busy machine may take for what a page does at once.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 #: Makes a page at a path below the prefix; its arguments are those of a browser's context.
 Open = Callable[..., Page]
@@ -80,7 +84,7 @@ def visit(browser: Browser) -> Iterator[Open]:
     def open_page(aws: Aws, path: str = "/", **context: Any) -> Page:
         assert aws.endpoint_url
         contexts.append(browser.new_context(**context))
-        contexts[-1].set_default_timeout(15_000)
+        contexts[-1].set_default_timeout(PATIENCE)
         watched.append(Watched(aws.endpoint_url))
         watched[-1].watch(contexts[-1])
         page = contexts[-1].new_page()

@@ -93,6 +93,7 @@ def test_motion_is_not_reduced(server_aws: Aws, visit: Any) -> None:
     """Nothing moves for whoever asked for less motion."""
     shop = open_shop(server_aws)
     page = visit(server_aws, "/ui/events?service=s3", reduced_motion="reduce")
+    expect(page.locator("#live")).to_be_visible()
     shop.read()
     arrived = page.locator("tr.arrived")
     expect(arrived).to_have_count(1)
