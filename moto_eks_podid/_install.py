@@ -7,7 +7,8 @@ import threading
 import warnings
 from types import ModuleType
 
-from ._seams import SEAMS, Revert, Seam
+from ._alterations import Revert
+from ._seams import SEAMS, Seam
 from ._watcher import ImportWatcher
 
 

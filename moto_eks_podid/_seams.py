@@ -1,27 +1,20 @@
-"""The only module that alters moto: an ordered table of seams, put in and taken out as one.
+"""The seams: an ordered table of what is altered in moto, put in and taken out as one.
 
 Each seam says which upstream module it alters, why nothing smaller works, and which upstream
-sources it leans on; ``_digests`` has what those were. A seam is applied when its module is imported
-(at once, if it is imported already), so that installing costs next to nothing and a run that never
-touches a service of moto never loads our part of it.
+sources it leans on; ``_digests`` has what those were, and ``_alterations`` does it. A seam is
+applied when its module is imported (at once, if it is imported already), so that installing costs
+next to nothing and a run that never touches a service of moto never loads our part of it.
 """
 
 from __future__ import annotations
 
-import functools
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
-from . import hosts, signatures
+from . import _alterations as alterations
+from ._alterations import Revert
 from ._digests import VERSIONS_CHECKED
-
-Revert = Callable[[], None]
-
-#: How many hosts the server remembers the service of.
-_MOST_HOSTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,312 +34,6 @@ class Seam:
     for_speed: bool = False
 
 
-def _add_url_patterns(backend_index: Any) -> Revert:
-    ours = [("eksauth", hosts.EKS_AUTH_URL), ("eks", hosts.EKS_URL)]
-    patterns = backend_index.backend_url_patterns
-    patterns[:0] = ours
-
-    def revert() -> None:
-        patterns[:] = [entry for entry in patterns if entry not in ours]
-
-    return revert
-
-
-def _add_eksauth_module(_: Any) -> Revert:
-    name = "moto.eksauth"
-    module = ModuleType(name, "EKS Auth, as moto's get_backend looks it up.")
-
-    def load(attribute: str) -> Any:
-        if attribute != "eksauth_backends":
-            raise AttributeError(f"module {name!r} has no attribute {attribute!r}")
-        from .eksauth.models import eksauth_backends
-
-        module.__dict__[attribute] = eksauth_backends
-        return eksauth_backends
-
-    module.__dict__["__getattr__"] = load
-    sys.modules[name] = module
-
-    def revert() -> None:
-        del sys.modules[name]
-
-    return revert
-
-
-def _replace(owner: Any, attribute: str, value: Any) -> Revert:
-    original = owner.__dict__[attribute]
-    setattr(owner, attribute, value)
-    return lambda: setattr(owner, attribute, original)
-
-
-def _together(*reverts: Revert) -> Revert:
-    def revert() -> None:
-        for take_back in reverts:
-            take_back()
-
-    return revert
-
-
-def _replace_backend(backends: Any, ours: type) -> Revert:
-    """Redirect one service of moto to our backend: state and, through its module, URLs."""
-    return _replace(backends, "backend", ours)
-
-
-def _replace_eks_backend(models: Any) -> Revert:
-    from .eks.models import PodIdentityEKSBackend
-
-    return _replace_backend(models.eks_backends, PodIdentityEKSBackend)
-
-
-def _remember_valid_role_arns(models: Any) -> Revert:
-    return _replace(
-        models, "validate_role_arn", functools.lru_cache(maxsize=1024)(models.validate_role_arn)
-    )
-
-
-def _replace_iam_backend(models: Any) -> Revert:
-    from .iam.models import PartitionedIAMBackend
-
-    return _replace_backend(models.iam_backends, PartitionedIAMBackend)
-
-
-def _replace_sts_backend(models: Any) -> Revert:
-    from .sts.models import SessionRecorderSTSBackend
-
-    return _replace_backend(models.sts_backends, SessionRecorderSTSBackend)
-
-
-def _replace_cloudtrail_backend(models: Any) -> Revert:
-    from .cloudtrail.models import EventHistoryCloudTrailBackend
-
-    return _replace_backend(models.cloudtrail_backends, EventHistoryCloudTrailBackend)
-
-
-def _replace_cloudformation_backend(models: Any) -> Revert:
-    from .cloudformation.models import PodIdentityCloudFormationBackend
-    from .cloudformation.resource_map import AtomicResourceMap
-
-    return _together(
-        _replace_backend(models.cloudformation_backends, PodIdentityCloudFormationBackend),
-        _replace(models, "ResourceMap", AtomicResourceMap),
-    )
-
-
-def _add_resource_types(parsing: Any) -> Revert:
-    original = parsing.get_model_list
-
-    def get_model_list() -> list[Any]:
-        from .cloudformation.resource_types import ROWS
-
-        return [*original(), *ROWS]
-
-    def forget() -> None:
-        # Somebody may have used CloudFormation before.
-        parsing.get_model_map.cache_clear()
-        parsing.get_name_type_map.cache_clear()
-
-    put_back = _replace(parsing, "get_model_list", get_model_list)
-    forget()
-    return _together(put_back, forget)
-
-
-def _record_in_process(botocore_stubber: Any) -> Revert:
-    stubber = botocore_stubber.BotocoreStubber
-    original = stubber.process_request
-
-    def process_request(self: Any, request: Any) -> Any:
-        from .cloudtrail.capture import in_process
-
-        return in_process(self, request, original)
-
-    return _replace(stubber, "process_request", process_request)
-
-
-def _record_in_server(utils: Any) -> Revert:
-    callback = utils.convert_to_flask_response
-    original = callback.__call__
-
-    def call(self: Any, args: Any = None, **kwargs: Any) -> Any:
-        from .cloudtrail.capture import in_server
-
-        return in_server(self, original, args, **kwargs)
-
-    return _replace(callback, "__call__", call)
-
-
-def _record_in_proxy(proxy: Any) -> Revert:
-    handler = proxy.MotoRequestHandler
-    original = handler.parse_request
-
-    def parse_request(self: Any, method: str, host: str, path: str, headers: Any, body: Any) -> Any:
-        from .cloudtrail.capture import in_proxy
-
-        return in_proxy(self, original, method, host, path, headers, body)
-
-    return _replace(handler, "parse_request", parse_request)
-
-
-def _judge_calls(authorization: Any) -> Revert:
-    mixin = authorization.ActionAuthenticatorMixin
-    original_normal = mixin._authenticate_and_authorize_normal_action
-    original_s3 = mixin._authenticate_and_authorize_s3_action
-    original_judge = mixin._authenticate_and_authorize_action
-
-    def normal_action(self: Any, resource: str = "*") -> None:
-        from .iam.gate import check
-
-        check(self)
-        original_normal(self, resource)
-
-    def s3_action(self: Any, bucket_name: Any = None, key_name: Any = None) -> None:
-        from .iam.gate import check_s3
-
-        check_s3(self, bucket_name, key_name)
-        original_s3(self, bucket_name=bucket_name, key_name=key_name)
-
-    def judge(self: Any, iam_request_cls: Any, resource: str = "*") -> None:
-        def request(**given: Any) -> Any:
-            from .iam.access_control import judged_request
-
-            return judged_request(iam_request_cls, self, **given)
-
-        original_judge(self, request, resource)
-
-    return _together(
-        _replace(mixin, "_authenticate_and_authorize_normal_action", normal_action),
-        _replace(mixin, "_authenticate_and_authorize_s3_action", s3_action),
-        _replace(mixin, "_authenticate_and_authorize_action", judge),
-    )
-
-
-def _read_bucket_policies(models: Any) -> Revert:
-    bucket = models.FakeBucket
-    original = bucket.get_permission
-
-    def get_permission(self: Any, action: str, resource: str) -> Any:
-        from .iam.gate import bucket_permission
-
-        return bucket_permission(resource, lambda: original(self, action, resource))
-
-    return _replace(bucket, "get_permission", get_permission)
-
-
-def _choose_service(werkzeug_app: Any) -> Revert:
-    dispatcher = werkzeug_app.DomainDispatcherApplication
-    original = dispatcher.infer_service_region_host
-
-    def infer_service_region_host(self: Any, environ: dict[str, Any], path: str) -> str | None:
-        credential = None
-        if "HTTP_AUTHORIZATION" not in environ:
-            query = environ.get("QUERY_STRING", "")
-            credential = signatures.credential_in_query(query)
-            if credential:
-                # moto reads a signature in a header only.
-                header = f"AWS4-HMAC-SHA256 Credential={credential}"
-                environ = {**environ, "HTTP_AUTHORIZATION": header}
-            elif signatures.old_key_in_query(query):
-                # Of the services with such URLs, SDKs presign S3's alone.
-                return "s3.us-east-1.amazonaws.com"
-            elif hosts.ISSUER_DOCUMENT_PATH.match(path):
-                return "oidc.eks.us-east-1.amazonaws.com"
-        host: str | None
-        try:
-            host = original(self, environ, path)
-        except (IndexError, KeyError, ValueError):
-            # An Authorization or X-Amz-Target that moto cannot take apart says nothing.
-            host = None
-        if credential and self.get_backend_for_host(host) is None:
-            # Presigned for a service that moto does not have, or for nothing.
-            host = None
-        if host is None:
-            return hosts.host_of_path(path)
-        service = host.partition(".")[0]
-        if service in ("eks", "eks-auth") and hosts.region_in(f"https://{host}") is None:
-            # A region that cannot be one: the operation refuses it.
-            return f"{service}.us-east-1.amazonaws.com"
-        return host
-
-    return _replace(dispatcher, "infer_service_region_host", infer_service_region_host)
-
-
-def _remember_services_of_hosts(werkzeug_app: Any) -> Revert:
-    dispatcher = werkzeug_app.DomainDispatcherApplication
-    original = dispatcher.get_backend_for_host
-    found: dict[str | None, Any] = {}
-
-    def get_backend_for_host(self: Any, host: str | None) -> Any:
-        backend = found.get(host)
-        if backend is None:
-            backend = original(self, host)
-            # Hosts have a region in them, which a client can make up.
-            if backend is not None and len(found) < _MOST_HOSTS:
-                found[host] = backend
-        return backend
-
-    return _replace(dispatcher, "get_backend_for_host", get_backend_for_host)
-
-
-def _answer_origins_only(werkzeug_app: Any) -> Revert:
-    original = werkzeug_app.CORS
-
-    def cors(app: Any) -> None:
-        from .cross_origin import after_request
-
-        original(app)
-        functions = app.after_request_funcs[None]
-        functions[-1] = after_request(functions[-1])
-
-    return _replace(werkzeug_app, "CORS", cors)
-
-
-def _remember_operations_of_services(responses: Any) -> Revert:
-    original = responses.method_names_from_class
-    return _replace(responses, "method_names_from_class", functools.cache(original))
-
-
-def _remember_names_of_members(serialize: Any) -> Revert:
-    picker = serialize.AttributePicker
-    original = picker.get_possible_keys
-    names: dict[Any, tuple[str, ...]] = {}
-
-    def get_possible_keys(self: Any, context: Any) -> tuple[str, ...]:
-        what = (context.shape, context.key, context.obj.__class__, *self.alias_providers)
-        found = names.get(what)
-        if found is None:
-            found = names[what] = tuple(original(self, context))
-        return found
-
-    return _replace(picker, "get_possible_keys", get_possible_keys)
-
-
-def _add_http_endpoints(urls: Any) -> Revert:
-    from .http_paths import url_paths
-
-    urls.url_paths.update(url_paths)
-
-    def revert() -> None:
-        for path in url_paths:
-            urls.url_paths.pop(path, None)
-
-    return revert
-
-
-def _end_settings_with_their_mock(models: Any) -> Revert:
-    from .mock_settings import MockSettings
-
-    mock = models.MockAWS
-    original_start, original_stop = mock.start, mock.stop
-    mock_settings = MockSettings(models.default_user_config)
-
-    def start(self: Any, reset: bool = True) -> None:
-        mock_settings.start(self, lambda: original_start(self, reset=reset))
-
-    def stop(self: Any, remove_data: bool = True) -> None:
-        mock_settings.stop(self, lambda: original_stop(self, remove_data=remove_data))
-
-    return _together(_replace(mock, "start", start), _replace(mock, "stop", stop))
-
-
 SEAMS: tuple[Seam, ...] = (
     Seam(
         name="url patterns",
@@ -361,7 +48,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.moto_proxy.proxy3:MotoRequestHandler.get_handler_for_host",
             "moto.core.base_backend:BaseBackend.urls",
         ),
-        apply=_add_url_patterns,
+        apply=alterations.add_url_patterns,
     ),
     Seam(
         name="eks-auth service",
@@ -374,7 +61,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.backends:get_backend",
             "moto.backends:_import_backend",
         ),
-        apply=_add_eksauth_module,
+        apply=alterations.add_eksauth_module,
     ),
     Seam(
         name="eks backend",
@@ -399,7 +86,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.core.responses:BaseResponse._get_action_from_method_and_request_uri",
             "moto.eks.responses:EKSResponse",
         ),
-        apply=_replace_eks_backend,
+        apply=alterations.replace_eks_backend,
     ),
     Seam(
         name="role ARNs of clusters",
@@ -408,7 +95,7 @@ SEAMS: tuple[Seam, ...] = (
         reason="moto makes a new boto3 session for every role ARN that it checks: most of the time "
         "that CreateCluster takes. What was valid once is not checked again.",
         leans_on=("moto.eks.utils:validate_role_arn",),
-        apply=_remember_valid_role_arns,
+        apply=alterations.remember_valid_role_arns,
         for_speed=True,
     ),
     Seam(
@@ -422,7 +109,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.sts.models:AssumedRole",
             "moto.sts.responses:TokenResponse",
         ),
-        apply=_replace_sts_backend,
+        apply=alterations.replace_sts_backend,
     ),
     Seam(
         name="cloudtrail backend",
@@ -439,7 +126,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.cloudtrail.models:TrailStatus",
             "moto.cloudtrail.responses:CloudTrailResponse",
         ),
-        apply=_replace_cloudtrail_backend,
+        apply=alterations.replace_cloudtrail_backend,
     ),
     Seam(
         name="cloudformation resource types",
@@ -457,7 +144,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.cloudformation.parsing:parse_and_create_resource",
             "moto.cloudformation.parsing:parse_and_update_resource",
         ),
-        apply=_add_resource_types,
+        apply=alterations.add_resource_types,
     ),
     Seam(
         name="cloudformation backend",
@@ -478,7 +165,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.cloudformation.parsing:parse_output",
             "moto.core.base_backend:BaseBackend._url_module",
         ),
-        apply=_replace_cloudformation_backend,
+        apply=alterations.replace_cloudformation_backend,
     ),
     Seam(
         name="record of calls in-process",
@@ -491,7 +178,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.core.botocore_stubber:BotocoreStubber.process_request",
             "moto.core.botocore_stubber:BotocoreStubber.process_prepared_request",
         ),
-        apply=_record_in_process,
+        apply=alterations.record_in_process,
     ),
     Seam(
         name="record of calls in the server",
@@ -504,7 +191,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.core.request:Request.raw_url",
             "moto.core.responses:BaseResponse.setup_class",
         ),
-        apply=_record_in_server,
+        apply=alterations.record_in_server,
     ),
     Seam(
         name="record of calls in the proxy",
@@ -515,7 +202,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.moto_proxy.proxy3:MotoRequestHandler.parse_request",
             "moto.moto_proxy.proxy3:ProxyRequestHandler.do_GET",
         ),
-        apply=_record_in_proxy,
+        apply=alterations.record_in_proxy,
     ),
     Seam(
         name="iam backend",
@@ -537,7 +224,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.core.responses:BaseResponse.determine_response_protocol",
             "moto.utilities.utils:get_partition",
         ),
-        apply=_replace_iam_backend,
+        apply=alterations.replace_iam_backend,
     ),
     Seam(
         name="access control",
@@ -561,7 +248,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.iam.access_control:S3IAMRequest",
             "moto.s3.responses:S3Response._bucket_response_post",
         ),
-        apply=_judge_calls,
+        apply=alterations.judge_calls,
     ),
     Seam(
         name="bucket policies",
@@ -575,7 +262,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.s3.responses:S3Response._key_response",
             "moto.s3.responses:S3Response._bucket_response_delete_keys",
         ),
-        apply=_read_bucket_policies,
+        apply=alterations.read_bucket_policies,
     ),
     Seam(
         name="routes of the server",
@@ -588,7 +275,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.moto_server.werkzeug_app:DomainDispatcherApplication.get_application",
             "moto.moto_server.werkzeug_app:DomainDispatcherApplication.infer_service_region_host",
         ),
-        apply=_choose_service,
+        apply=alterations.choose_service,
     ),
     Seam(
         name="services of hosts",
@@ -601,7 +288,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.moto_server.werkzeug_app:DomainDispatcherApplication.get_backend_for_host",
             "moto.backends:list_of_moto_modules",
         ),
-        apply=_remember_services_of_hosts,
+        apply=alterations.remember_services_of_hosts,
         for_speed=True,
     ),
     Seam(
@@ -612,7 +299,7 @@ SEAMS: tuple[Seam, ...] = (
         "page: a fifth of the time that is left, for clients that are no browsers. Those get the "
         "one header that all get. Our own endpoints have none: no page elsewhere may read them.",
         leans_on=("moto.moto_server.werkzeug_app:create_backend_app",),
-        apply=_answer_origins_only,
+        apply=alterations.answer_origins_only,
         for_speed=True,
     ),
     Seam(
@@ -625,7 +312,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.core.utils:method_names_from_class",
             "moto.core.responses:BaseResponse.call_action",
         ),
-        apply=_remember_operations_of_services,
+        apply=alterations.remember_operations_of_services,
         for_speed=True,
     ),
     Seam(
@@ -642,7 +329,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.core.serialize:ClassPrefixAlias",
             "moto.core.serialize:ShapeNameAlias",
         ),
-        apply=_remember_names_of_members,
+        apply=alterations.remember_names_of_members,
         for_speed=True,
     ),
     Seam(
@@ -655,7 +342,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.core.base_backend:BaseBackend.flask_paths",
             "moto.core.utils:convert_to_flask_response",
         ),
-        apply=_add_http_endpoints,
+        apply=alterations.add_http_endpoints,
     ),
     Seam(
         name="settings of nested mocks",
@@ -669,7 +356,7 @@ SEAMS: tuple[Seam, ...] = (
             "moto.core.models:MockAWS.start",
             "moto.core.models:MockAWS.stop",
         ),
-        apply=_end_settings_with_their_mock,
+        apply=alterations.end_settings_with_their_mock,
     ),
 )
 

@@ -187,7 +187,7 @@ def test_moto_is_altered_beside_the_seams(name: str) -> None:
 
 
 def test_seams_are_applied_by_name() -> None:
-    """Only the seams replace attributes of what they are handed, or modules of Python."""
+    """Only the alterations replace attributes of what they are handed, or modules of Python."""
     setting = {
         name
         for name in MODULES
@@ -199,4 +199,4 @@ def test_seams_are_applied_by_name() -> None:
             and ast.unparse(node.value) == "sys.modules"
         )
     }
-    assert setting == {"moto_eks_podid._seams"}
+    assert setting == {"moto_eks_podid._alterations"}

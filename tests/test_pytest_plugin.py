@@ -255,6 +255,7 @@ def test_session_without_moto_pays_for_it(pytester: pytest.Pytester) -> None:
                 ours = {name for name in sys.modules if name.startswith("moto_eks_podid")}
                 assert ours == {
                     "moto_eks_podid",
+                    "moto_eks_podid._alterations",
                     "moto_eks_podid._digests",
                     "moto_eks_podid._install",
                     "moto_eks_podid._seams",

@@ -17,6 +17,7 @@ from moto import backend_index
 
 import moto_eks_podid as podid
 from moto_eks_podid import _install, _seams
+from moto_eks_podid._alterations import Revert
 from moto_eks_podid._digests import DIGESTS, VERSIONS_CHECKED, current_digest
 from moto_eks_podid._seams import SEAMS
 
@@ -163,7 +164,7 @@ def test_a_failing_seam_leaves_the_others_in_place(
 ) -> None:
     """Installing is all or nothing: what was applied before a failure is taken back."""
 
-    def fail(_: object) -> _seams.Revert:
+    def fail(_: object) -> Revert:
         raise RuntimeError("cannot be applied")
 
     failing = _seams.Seam("failing", "moto.core.models", "nothing", "for the test", (), fail)

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from ..identity.sessions import CHAINED_SESSION_SECONDS, SERVICE_SESSION_SECONDS
-from . import synthetic_calls as calls
 from .identities import AssumedRole
+from .synthetic_calls import Calls, Ids, identity_text
+from .synthetic_templates import Templates
 
 CLUSTER_ACCOUNT = "111122223333"
 DATA_ACCOUNT = "444455556666"
@@ -110,11 +111,11 @@ class _Story:
         self._random = random.Random(f"{seed}/{pods}/{calls_by_pods}")
         self._calls = calls_by_pods
         self._duration = timedelta(hours=hours)
-        self._ids = calls.Ids(self._random)
-        self._writer = calls.Calls(self._ids, REGION)
+        self._ids = Ids(self._random)
+        self._writer = Calls(self._ids, REGION)
         self._pods = [*self._make_pods(pods)]
         self._by_account = {
-            account: calls.Templates(self._ids, REGION, account)
+            account: Templates(self._ids, REGION, account)
             for account in (CLUSTER_ACCOUNT, DATA_ACCOUNT)
         }
         self._person = self._writer.person(CLUSTER_ACCOUNT)
@@ -246,7 +247,7 @@ class _Story:
                 seconds = CHAINED_SESSION_SECONDS
         pod.session = session
         pod.keys.append(session.access_key_id)
-        pod.identity = calls.identity_text(session)
+        pod.identity = identity_text(session)
         pod.expires = now + timedelta(seconds=seconds)
 
 
