@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from . import __version__, cli_options
@@ -62,7 +64,7 @@ def demo(no_color: bool, server: bool) -> None:
 @click.option("--expires-in", default=86_400, show_default=True, help="Lifetime in seconds.")
 @click.option("--region", help="Default: wherever the only cluster of that name is.")
 @click.option("--account-id", help="Default: whichever account has the cluster.")
-def token(cluster: str, namespace: str, service_account: str, **options: object) -> None:
+def token(cluster: str, namespace: str, service_account: str, **options: Any) -> None:
     """Print the token that the cluster would project into a pod of SERVICE_ACCOUNT."""
     import requests
 
@@ -70,7 +72,7 @@ def token(cluster: str, namespace: str, service_account: str, **options: object)
     from .remote import ServerError
 
     try:
-        click.echo(service_account_token(cluster, namespace, service_account, **options))  # type: ignore[arg-type]
+        click.echo(service_account_token(cluster, namespace, service_account, **options))
     except (LookupError, ValueError, ServerError) as error:
         raise click.ClickException(str(error)) from None
     except requests.exceptions.SSLError as error:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from unittest import mock
 
 import boto3
@@ -118,19 +118,20 @@ class Pod:
                 with Pod(self._wanted):
                     return await function(*args, **kwargs)
 
-            return run_async  # type: ignore[return-value]
+            return cast(_F, run_async)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
             with Pod(self._wanted):
                 return function(*args, **kwargs)
 
-        return run  # type: ignore[return-value]
+        return cast(_F, run)
 
     @property
     def pod_name(self) -> str:
         """The pod's name, as its token has it."""
-        return self._now.claims["kubernetes.io"]["pod"]["name"]  # type: ignore[no-any-return]
+        name: str = self._now.claims["kubernetes.io"]["pod"]["name"]
+        return name
 
     @property
     def region(self) -> str:

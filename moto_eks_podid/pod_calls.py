@@ -74,6 +74,7 @@ _thread = _Thread()
 _lock = threading.Lock()
 #: Of pods inside of each other, the innermost is last.
 _running: list[ClientCalls] = []
+# Its types leave out what is private.
 _make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
 

@@ -6,7 +6,7 @@ import http.client
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from werkzeug import Response
@@ -14,6 +14,9 @@ from werkzeug import Response
 from . import metrics
 from .answers import PodCredentials, Refused
 from .limits import TokenBucket
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CREDENTIALS_PATH: Final = "/v1/credentials"
 PROBE_PATHS: Final = ("/healthz", "/readyz")
@@ -27,7 +30,6 @@ logger = logging.getLogger("moto_eks_podid.agent")
 
 _HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 
-_StartResponse = Callable[..., Any]
 _Answer = Callable[[Mapping[str, Any]], Response]
 
 
@@ -52,11 +54,9 @@ class Application:
             if path not in unlimited
         }
 
-    def __call__(
-        self, environ: Mapping[str, Any], start_response: _StartResponse
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         response = self._answer(environ)
-        return response(environ, start_response)  # type: ignore[arg-type]
+        return response(environ, start_response)
 
     def _answer(self, environ: Mapping[str, Any]) -> Response:
         if "HTTP_HOST" not in environ and environ.get("SERVER_PROTOCOL") == "HTTP/1.1":

@@ -113,7 +113,7 @@ def _new_client(region: str, endpoint_url: str | None, timeout: float) -> Any:
             connect_timeout=min(_CONNECT_TIMEOUT, timeout),
             read_timeout=timeout,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-            # The environment may be that of the pod under test.
+            # The environment may be that of the pod under test. (botocore's types lack the option.)
             ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]
             max_pool_connections=_CONNECTIONS,
         ),

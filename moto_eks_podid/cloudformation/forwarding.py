@@ -122,6 +122,7 @@ def _read(
     body = answer.encode() if isinstance(answer, str) else answer
     parsed: dict[str, Any] = create_parser(operation.service_model.protocol).parse(
         {"status_code": status, "headers": HeadersDict(headers), "body": body},
+        # None where nothing is answered, which its types do not say.
         operation.output_shape,  # type: ignore[arg-type]
     )
     about = parsed.pop("ResponseMetadata", {})

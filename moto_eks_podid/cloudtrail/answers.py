@@ -66,6 +66,7 @@ def error_of(call: CapturedCall, what: Classified) -> tuple[str, str | None]:
             if found := S3_ERRORS_WITHOUT_BODY.get((operation, call.status)):
                 return found
     try:
+        # An error needs no shape, which the parser's types do not say.
         parsed = answer_parser(what.protocol).parse(as_response(call), None)  # type: ignore[arg-type]
         error = parsed["Error"]
         code, message = error.get("Code"), error.get("Message")

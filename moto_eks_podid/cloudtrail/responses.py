@@ -25,6 +25,7 @@ class EventHistoryCloudTrailResponse(CallerResponse, CloudTrailResponse):
     @property
     def cloudtrail_backend(self) -> EventHistoryCloudTrailBackend:
         try:
+            # The seam has made it one of ours.
             return cloudtrail_backends[self.current_account][self.region]  # type: ignore[return-value]
         except KeyError:
             raise exceptions.UnsupportedOperationException(

@@ -18,6 +18,7 @@ from .trails import DeliveringTrail
 class DeliveringCloudTrailBackend(CloudTrailBackend):
     """moto's CloudTrail of one account and region, with trails that deliver."""
 
+    # Made by `create_trail` alone, which makes ours.
     trails: dict[str, DeliveringTrail]  # type: ignore[assignment]
 
     def reset(self) -> None:

@@ -16,6 +16,7 @@ def find_backend(account_id: str, region_name: str) -> PodIdentityEKSBackend:
 
     :raises InvalidRequestException: for a region that there is not
     """
+    # The seam has made it one of ours.
     return _backend(account_id, region_name)  # type: ignore[return-value]
 
 

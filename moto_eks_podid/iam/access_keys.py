@@ -28,6 +28,7 @@ def forget_key(access_key_id: str) -> None:
 
 def forget_instance(model: BaseModel) -> None:
     """Have moto forget one of its models, which it lists by class until the next reset."""
+    # moto's metaclass gives each class its own.
     instances: list[BaseModel] = type(model).instances_tracked  # type: ignore[attr-defined]
     with suppress(ValueError):
         instances.remove(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from .issuing import (
     SUBJECT_PREFIX,
@@ -13,6 +13,7 @@ from .issuing import (
     IssuedSession,
     Issuer,
     NodeCall,
+    Told,
     association_of,
     is_issuing,
     issuer_of,
@@ -22,8 +23,6 @@ from .issuing import (
     text_at,
 )
 from .origin import IRSA, POD_IDENTITY, PodOrigin, TracedSession
-
-T = TypeVar("T")
 
 _PROVIDER = ":oidc-provider/"
 
@@ -75,7 +74,7 @@ class Index:
             self._put(self._associations, *association_of(record))
         return True
 
-    def _put(self, known: dict[str, T], name: str | None, found: T) -> None:
+    def _put(self, known: dict[str, Told], name: str | None, found: Told) -> None:
         if name is None:
             return
         together = merged(known[name], found) if name in known else found

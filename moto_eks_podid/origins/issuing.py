@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PODS_SERVICE = "pods.eks.amazonaws.com"
 SUBJECT_PREFIX = "system:serviceaccount:"
@@ -38,7 +41,8 @@ POD_TAGS: Mapping[str, str] = {
     "kubernetes-pod-uid": "pod_uid",
 }
 
-T = TypeVar("T")
+#: What a record tells.
+Told = TypeVar("Told", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +118,16 @@ class Issuer:
     cluster_arn: str | None = None
 
 
-def merged(first: T, second: T, earliest: Iterable[str] = ("time", "since", "created_at")) -> T:
+def merged(
+    first: Told, second: Told, earliest: Iterable[str] = ("time", "since", "created_at")
+) -> Told:
     """Return what two records of the same thing tell together, whichever comes first.
 
     Members that both know should not differ; where they do, the greater counts, so that the order
     of the records never matters (of the ``earliest`` members, the lesser).
     """
     values = {}
-    for field in fields(first):  # type: ignore[arg-type]
+    for field in fields(first):
         known = [
             value
             for value in (getattr(first, field.name), getattr(second, field.name))

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, cast
 
 from .json_stream import Elements, MalformedJSON
 
@@ -82,7 +82,7 @@ def records(*paths: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
     """
     for path in paths:
         if path == STANDARD_INPUT:
-            yield from records_in(sys.stdin.buffer, "standard input")
+            yield from records_in(cast(io.BufferedReader, sys.stdin.buffer), "standard input")
         else:
             for file in files([path]):
                 try:
@@ -92,15 +92,14 @@ def records(*paths: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
                     raise MalformedInput(str(file), error.strerror or str(error)) from None
 
 
-def records_in(content: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
+def records_in(content: io.BufferedReader, source: str) -> Iterator[dict[str, Any]]:
     """Yield the records of an open file.
 
-    :param content: buffered (it has ``peek``)
     :param source: what an error calls the file
     :raises MalformedInput: see :func:`records`
     """
     with _errors_of(source):
-        packed = content.peek(2)[:2] == _GZIP  # type: ignore[attr-defined]
+        packed = content.peek(2)[:2] == _GZIP
         plain: Any = gzip.GzipFile(fileobj=content) if packed else content
         text = io.TextIOWrapper(plain, encoding="utf-8-sig")
         try:

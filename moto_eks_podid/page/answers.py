@@ -72,6 +72,7 @@ class Answer:
             headers["content-length"] = str(len(body))
         if method == "HEAD":
             body = b""
+        # moto hands it to werkzeug, which takes an iterable, too.
         return self.status, headers, body  # type: ignore[return-value]
 
 

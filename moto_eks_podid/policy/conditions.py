@@ -127,13 +127,13 @@ def _one_value(key: str, holds: Holds, expected: bool, usage: Usage) -> Test:
         value = context.get(key)
         if value is None:
             return when_absent
-        if value.__class__ is tuple:
+        if isinstance(value, tuple):
             # Several values need a set operator. A policy that forgot it works in AWS for as long
             # as the request happens to have one value.
             if len(value) != 1:
                 return False
             value = value[0]
-        return holds(value) is expected  # type: ignore[arg-type]
+        return holds(value) is expected
 
     return test
 

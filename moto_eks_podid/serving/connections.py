@@ -128,6 +128,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = True
         self._head_size = 0
 
+    # asyncio lets a protocol answer, and keeps what answers True half open.
     def eof_received(self) -> bool:  # type: ignore[override]
         """Answer a client that has said all that it will say; TLS knows no such thing."""
         if self.is_idle or self.scheme == "https":

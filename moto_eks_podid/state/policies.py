@@ -144,6 +144,7 @@ def _put(entry: PolicyEntry) -> None:
     backend = iam_backends[entry.account_id][entry.partition]
     policy = backend.managed_policies.get(entry.arn)
     if policy is None:
+        # Abstract only to mypy: moto leaves out members that CloudFormation alone asks for.
         policy = ManagedPolicy(  # type: ignore[abstract]
             entry.policy.name,
             account_id=entry.account_id,

@@ -145,6 +145,7 @@ def _put(entry: RoleEntry) -> None:
 
 
 def _new(entry: RoleEntry) -> Role:
+    # Abstract only to mypy: moto leaves out members that CloudFormation alone asks for.
     return Role(  # type: ignore[abstract]
         account_id=entry.account_id,
         partition=entry.partition,

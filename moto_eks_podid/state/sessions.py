@@ -138,6 +138,7 @@ def _check_parents(entries: list[SessionEntry]) -> None:
 def _put(entry: SessionEntry) -> None:
     session = entry.session
     iam = iam_backends[entry.account_id][entry.partition]
+    # Abstract only to mypy: moto leaves out members that CloudFormation alone asks for.
     key = AccessKey(  # type: ignore[abstract]
         user_name=None, prefix="ASIA", account_id=entry.account_id
     )
@@ -150,6 +151,7 @@ def _put(entry: SessionEntry) -> None:
         access_key=key,
         role_session_name=session.session_name,
         role_arn=session.role_arn,
+        # moto itself passes None here and below, when a call has none.
         policy=session.policy,  # type: ignore[arg-type]
         duration=0,
         external_id=session.external_id,  # type: ignore[arg-type]

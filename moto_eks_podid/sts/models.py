@@ -98,6 +98,7 @@ class SessionRecorderSTSBackend(STSBackend):
             region_name=region_name,
             role_session_name=request.session_name,
             role_arn=request.role_arn,
+            # moto itself passes None here and below, when a call has none.
             policy=request.policy,  # type: ignore[arg-type]
             duration=request.duration,
             external_id=request.external_id,  # type: ignore[arg-type]

@@ -47,6 +47,7 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
 
     @property
     def backend(self) -> SessionRecorderSTSBackend:
+        # The seam has made it one of ours.
         return super().backend  # type: ignore[return-value]
 
     def parse_parameters(self, request: Request) -> None:

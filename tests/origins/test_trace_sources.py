@@ -64,7 +64,7 @@ EMPTY = {
 
 
 def read(content: bytes) -> list[Json]:
-    return list(records_in(io.BufferedReader(io.BytesIO(content)), "input"))  # type: ignore[arg-type]
+    return list(records_in(io.BufferedReader(io.BytesIO(content)), "input"))
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
