@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 from aws_under_test import Aws
+from shell import Shell
 
 import moto_eks_podid as podid
 
@@ -84,6 +85,11 @@ def server_aws(server: Server) -> Iterator[Aws]:
     aws = Aws(endpoint_url=server.url)
     yield aws
     aws.settings()
+
+
+@pytest.fixture
+def shell(server_aws: Aws, tmp_path: Path) -> Shell:
+    return Shell(server_aws, tmp_path)
 
 
 @pytest.fixture(params=["in-process", "server"])

@@ -15,6 +15,46 @@ ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
 REGION = "us-west-2"
 
+#: The members of records, in order.
+MEMBERS = (
+    "eventVersion",
+    "userIdentity",
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "awsRegion",
+    "sourceIPAddress",
+    "userAgent",
+    "errorCode",
+    "errorMessage",
+    "requestParameters",
+    "responseElements",
+    "additionalEventData",
+    "requestID",
+    "eventID",
+    "readOnly",
+    "resources",
+    "eventType",
+    "apiVersion",
+    "managementEvent",
+    "recipientAccountId",
+    "sharedEventID",
+    "eventCategory",
+    "tlsDetails",
+)
+#: Those that not every record has.
+SOMETIMES = {
+    "errorCode",
+    "errorMessage",
+    "additionalEventData",
+    "resources",
+    "apiVersion",
+    "sharedEventID",
+    "tlsDetails",
+}
+#: The members of a record of a call that a client makes, in order.
+CALL = [name for name in MEMBERS if name not in SOMETIMES or name == "tlsDetails"]
+
 
 def at(hour: int, minute: int = 0, second: int = 0, *, milliseconds: int = 0) -> datetime:
     """A time on the first of March 2026."""

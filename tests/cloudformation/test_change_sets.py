@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from aws_under_test import CLUSTER, Aws, Json
 from refusals import refused
+from shell import AWS, Shell
 
-from tests.cloudformation.command_line import answered, aws_command
 from tests.cloudformation.stack_under_test import (
     STACK,
     Stacks,
@@ -150,14 +150,13 @@ def server_stacks(server_aws: Aws) -> Stacks:
     return Stacks(server_aws)
 
 
-def test_deploy_command_fails(server_stacks: Stacks, tmp_path: Path) -> None:
+def test_deploy_command_fails(server_stacks: Stacks, shell: Shell, tmp_path: Path) -> None:
     """`aws cloudformation deploy` makes a stack, and changes it when it is there."""
-    aws = aws_command(server_stacks.aws, tmp_path)
     for namespace in ("shop", "store"):
         file = tmp_path / f"{namespace}.json"
         file.write_text(template(OUTPUTS, Association=association(Namespace=namespace)))
         words = ("--stack-name", STACK, "--template-file", str(file))
-        answered(aws("cloudformation", "deploy", *words))
+        shell.printed(AWS, "cloudformation", "deploy", *words)
         assert server_stacks.subjects() == [(namespace, "cart")]
     assert server_stacks.status() == "UPDATE_COMPLETE"
     assert server_stacks.associations()[0]["clusterName"] == CLUSTER

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aws_under_test import ACCOUNT, CLUSTER, Aws, Json
+from shell import Shell
 
-from tests.cloudformation.command_line import answered, aws_command
 from tests.cloudformation.stack_under_test import Stacks
 
 ROLE_STACK = f"eksctl-{CLUSTER}-podidentityrole-shop-cart"
@@ -114,9 +113,9 @@ WAITERS: dict[str, tuple[Callable[[Any], None], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
-def test_command_waits_for_ever(server_aws: Aws, tmp_path: Path, waiter: str) -> None:
+def test_command_waits_for_ever(server_aws: Aws, shell: Shell, waiter: str) -> None:
     """`aws eks wait` ends at once for what is as it is waited for."""
     server_aws.create_cluster()
     before, options = WAITERS[waiter]
     before(server_aws.client("eks"))
-    assert answered(aws_command(server_aws, tmp_path)("eks", "wait", waiter, *options)) == ""
+    assert shell.aws("eks", "wait", waiter, *options) is None

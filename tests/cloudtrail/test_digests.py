@@ -6,12 +6,8 @@ import base64
 import gzip
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from shell import AWS, Shell
 
 import moto_eks_podid as podid
 from moto_eks_podid.cloudtrail.digests import KEY_LIFETIME
@@ -29,7 +26,6 @@ from tests.cloudtrail.trail_bucket import BUCKET, TRAIL, TrailBucket, trail_arn
 
 Json = dict[str, Any]
 
-AWS = Path(sys.executable).parent / "aws"
 DIGEST_KEY = re.compile(
     rf"AWSLogs/{ACCOUNT}/CloudTrail-Digest/{REGION}/(\d{{4}})/(\d\d)/(\d\d)/"
     rf"{ACCOUNT}_CloudTrail-Digest_{REGION}_{TRAIL}_{REGION}_\1\2\3T\d{{6}}Z\.json\.gz"
@@ -280,34 +276,14 @@ def test_value_on_the_wire_is_no_base64(aws: Aws) -> None:
 # The real client
 
 
-class Validation:
-    """`aws cloudtrail validate-logs` against the server."""
-
-    def __init__(self, aws: Aws, home: Path) -> None:
-        self.environ = {
-            **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
-            "HOME": str(home),
-            "AWS_ENDPOINT_URL": str(aws.endpoint_url),
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-
-    def run(self, arn: str, region: str = REGION, *options: str) -> tuple[int, str, str]:
-        """Exit status, and what it prints to its outputs."""
-        start = datetime.now(timezone.utc) - timedelta(hours=1)
-        done = subprocess.run(
-            [
-                *(str(AWS), "cloudtrail", "validate-logs", "--region", region),
-                *("--trail-arn", arn, "--start-time", start.isoformat(), *options),
-            ],
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr
+def validate(shell: Shell, arn: str, region: str = REGION, *options: str) -> tuple[int, str, str]:
+    """Exit status of `aws cloudtrail validate-logs`, and what it prints to its outputs."""
+    start = datetime.now(timezone.utc) - timedelta(hours=1)
+    done = shell.run(
+        *(AWS, "cloudtrail", "validate-logs", "--region", region),
+        *("--trail-arn", arn, "--start-time", start.isoformat(), *options),
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 def valid(out: str, kind: str) -> int:
@@ -318,11 +294,6 @@ def valid(out: str, kind: str) -> int:
     found = re.search(rf"^(\d+)/\1 {kind} files valid$", out, re.MULTILINE)
     assert found, out
     return int(found[1])
-
-
-@pytest.fixture
-def validation(server_aws: Aws, tmp_path: Path) -> Validation:
-    return Validation(server_aws, tmp_path)
 
 
 @pytest.fixture
@@ -337,36 +308,34 @@ def validated(server_aws: Aws) -> TrailBucket:
     return bucket
 
 
-def test_validate_logs_finds_fault(validation: Validation, validated: TrailBucket) -> None:
+def test_validate_logs_finds_fault(shell: Shell, validated: TrailBucket) -> None:
     """Files that nobody touched are all valid, in every region of the trail."""
-    status, out, err = validation.run(trail_arn(), REGION, "--verbose")
+    status, out, err = validate(shell, trail_arn(), REGION, "--verbose")
     assert (status, err) == (0, "")
     assert valid(out, "digest") >= 4
     assert valid(out, "log") >= 4
 
-    status, out, err = validation.run(trail_arn(), "eu-central-1")
+    status, out, err = validate(shell, trail_arn(), "eu-central-1")
     assert (status, err) == (0, "")
     assert valid(out, "digest") >= 1
     assert valid(out, "log") >= 1
 
 
 def test_validate_logs_finds_fault_with_a_gap(
-    server_aws: Aws, validation: Validation, validated: TrailBucket
+    server_aws: Aws, shell: Shell, validated: TrailBucket
 ) -> None:
     """A trail that was stopped for a while is valid: it says that there is a gap."""
     validated.cloudtrail().stop_logging(Name=TRAIL)
     validated.cloudtrail().start_logging(Name=TRAIL)
     deliver_after(server_aws, "five")
-    status, out, err = validation.run(trail_arn())
+    status, out, err = validate(shell, trail_arn())
     assert status == 0
     assert valid(out, "digest") >= 6
     assert "No log files were delivered by CloudTrail between" in err
 
 
 @pytest.mark.parametrize("altered", ["deleted", "altered", "appended"])
-def test_validate_logs_misses_tampering(
-    validation: Validation, validated: TrailBucket, altered: str
-) -> None:
+def test_validate_logs_misses_tampering(shell: Shell, validated: TrailBucket, altered: str) -> None:
     """A log file that was deleted, or whose content was changed, is found by name."""
     key = validated.keys()[-1]
     stored = validated.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
@@ -380,14 +349,14 @@ def test_validate_logs_misses_tampering(
     else:
         validated.s3.put_object(Bucket=BUCKET, Key=key, Body=stored + b"{}")
         verdict = "INVALID: unexpected data after end of compressed stream"
-    status, out, err = validation.run(trail_arn())
+    status, out, err = validate(shell, trail_arn())
     assert status == 1
     assert f"s3://{BUCKET}/{key}\t{verdict}" in err
     assert re.search(r"\b[45]/([56]) log files valid, 1/\1 log files INVALID", out)
     assert valid(out, "digest") >= 4
 
 
-def test_validate_logs_trusts_a_digest(validation: Validation, validated: TrailBucket) -> None:
+def test_validate_logs_trusts_a_digest(shell: Shell, validated: TrailBucket) -> None:
     """A digest file that no longer tells of a log file has a wrong signature."""
     keys = [key for key in validated.keys("CloudTrail-Digest") if f"/{REGION}/" in key]
     found = validated.s3.get_object(Bucket=BUCKET, Key=keys[1])
@@ -395,7 +364,7 @@ def test_validate_logs_trusts_a_digest(validation: Validation, validated: TrailB
     validated.s3.put_object(
         Bucket=BUCKET, Key=keys[1], Body=gzip.compress(text), Metadata=found["Metadata"]
     )
-    status, out, err = validation.run(trail_arn())
+    status, out, err = validate(shell, trail_arn())
     assert status == 1
     assert f"s3://{BUCKET}/{keys[1]}\tINVALID: signature verification failed" in err
     assert re.search(r"\b[45]/([56]) digest files valid, 1/\1 digest files INVALID", out)

@@ -20,6 +20,7 @@ from aws_under_test import (
 )
 from botocore.exceptions import ClientError
 from pods import prepare
+from recorded_calls import CALL
 
 import moto_eks_podid as podid
 
@@ -34,28 +35,7 @@ TAG_KEYS = [
 UNAUTHORIZED = (
     "Unauthorized Exception! EKS does not have permissions to assume the associated role."
 )
-#: The members of a record of a call that a client makes, in order.
-CALL = [
-    "eventVersion",
-    "userIdentity",
-    "eventTime",
-    "eventSource",
-    "eventName",
-    "awsRegion",
-    "sourceIPAddress",
-    "userAgent",
-    "requestParameters",
-    "responseElements",
-    "requestID",
-    "eventID",
-    "readOnly",
-    "eventType",
-    "managementEvent",
-    "recipientAccountId",
-    "eventCategory",
-    "tlsDetails",
-]
-#: The same for a call that a service makes.
+#: The members of a record of a call that a service makes, in order.
 SERVICE_CALL = [
     *CALL[: CALL.index("readOnly") + 1],
     "resources",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,14 +23,6 @@ from tests.identity.token_forger import (
     Forger,
     literal,
 )
-
-
-@pytest.fixture(scope="module")
-def forger() -> Iterator[Forger]:
-    forger = Forger()
-    yield forger
-    forger.issuer.release()
-
 
 NO_TIMES = {
     "a text": ('"1760000000"', Refusal.WRONG_CLAIM),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -29,13 +29,6 @@ from tests.identity.token_forger import (
     encode,
     literal,
 )
-
-
-@pytest.fixture(scope="module")
-def forger() -> Iterator[Forger]:
-    forger = Forger()
-    yield forger
-    forger.issuer.release()
 
 
 def test_the_forger_cannot_sign(forger: Forger) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,13 +26,6 @@ from tests.identity.token_forger import (
     encode,
     literal,
 )
-
-
-@pytest.fixture(scope="module")
-def forger() -> Iterator[Forger]:
-    forger = Forger()
-    yield forger
-    forger.issuer.release()
 
 
 def examples(number: int) -> settings:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-import pytest
-import requests
 from aws_under_test import (
     ACCOUNT,
     CLUSTER,
@@ -21,69 +15,19 @@ from aws_under_test import (
     policy,
     statement,
 )
+from shell import Shell
 
-AWS = Path(sys.executable).parent / "aws"
 SESSION_POLICY = policy({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
 IRSA_AUDIENCE = "sts.amazonaws.com"
 
 
-class Shell:
-    """What a user types: `aws …` and `moto-eks-podid …`, with an empty home and fake keys."""
-
-    def __init__(self, url: str, home: Path) -> None:
-        self.url = url
-        self.environ = {
-            **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
-            # Assumed credentials are cached below it.
-            "HOME": str(home),
-            "AWS_ENDPOINT_URL": url,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-
-    def run(
-        self, *command: str | Path, environ: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(word) for word in command],
-            env={**self.environ, **(environ or {})},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    def aws(self, *words: str, environ: dict[str, str] | None = None) -> Any:
-        """Run `aws` and return its JSON answer; None when it prints nothing."""
-        done = self.run(AWS, *words, "--output", "json", environ=environ)
-        assert (done.returncode, done.stderr) == (0, "")
-        return json.loads(done.stdout) if done.stdout.strip() else None
-
-    def refused(self, *words: str) -> str:
-        """Run `aws`, which must fail, and return what it says."""
-        done = self.run(AWS, *words, "--output", "json")
-        # 254 in version 2, 255 in version 1.
-        assert done.returncode in (254, 255)
-        assert done.stdout == ""
-        return done.stderr.strip()
-
-    def token(self, *options: str) -> str:
-        """What `$(moto-eks-podid token …)` expands to."""
-        done = self.run(
-            sys.executable,
-            *("-m", "moto_eks_podid", "token", CLUSTER, "shop", "cart"),
-            *("--endpoint-url", self.url, *options),
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        return done.stdout.strip()
-
-
-@pytest.fixture
-def shell(server: Any, tmp_path: Path) -> Shell:
-    requests.post(f"{server.url}/moto-api/reset", timeout=30).raise_for_status()
-    return Shell(server.url, tmp_path)
+def token(shell: Shell, *options: str) -> str:
+    """What `$(moto-eks-podid token …)` expands to."""
+    return shell.printed(
+        sys.executable,
+        *("-m", "moto_eks_podid", "token", CLUSTER, "shop", "cart"),
+        *("--endpoint-url", shell.url, *options),
+    ).strip()
 
 
 def create_cluster(shell: Shell) -> Any:
@@ -122,7 +66,7 @@ def test_pod_gets_no_credentials(shell: Shell) -> None:
 
     answer = shell.aws(
         *("eks-auth", "assume-role-for-pod-identity", "--cluster-name", CLUSTER),
-        *("--token", shell.token("--pod-name", "cart-7c9d6b5f4-x2k9m")),
+        *("--token", token(shell, "--pod-name", "cart-7c9d6b5f4-x2k9m")),
     )
     assert list(answer) == [
         "subject",
@@ -260,7 +204,7 @@ def test_web_identity_fails(shell: Shell) -> None:
     answer = shell.aws(
         *("sts", "assume-role-with-web-identity", "--role-arn", role),
         *("--role-session-name", "cart"),
-        *("--web-identity-token", shell.token("--audience", IRSA_AUDIENCE)),
+        *("--web-identity-token", token(shell, "--audience", IRSA_AUDIENCE)),
         environ={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
     )
     assert answer["SubjectFromWebIdentityToken"] == "system:serviceaccount:shop:cart"
@@ -279,12 +223,12 @@ def test_errors_read_differently(shell: Shell) -> None:
         *("--namespace", "shop", "--service-account", "cart", "--role-arn", role),
     )
     assume = ("eks-auth", "assume-role-for-pod-identity", "--cluster-name", CLUSTER, "--token")
-    token = shell.token()
+    presented = token(shell)
 
     def error(code: str, operation: str, message: str) -> str:
         return f"An error occurred ({code}) when calling the {operation} operation: {message}"
 
-    assert shell.refused(*assume, token) == error(
+    assert shell.refused(*assume, presented) == error(
         "ResourceNotFoundException",
         "AssumeRoleForPodIdentity",
         "The token included in the request has no service account role association for it.",
@@ -303,7 +247,7 @@ def test_errors_read_differently(shell: Shell) -> None:
         "No cluster found for name: nowhere.",
     )
     shell.aws("iam", "delete-role", "--role-name", "cart-reader")
-    assert shell.refused(*assume, token) == error(
+    assert shell.refused(*assume, presented) == error(
         "AccessDeniedException",
         "AssumeRoleForPodIdentity",
         "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
