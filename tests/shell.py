@@ -32,10 +32,14 @@ class Shell:
         }
 
     def run(
-        self, *command: str | Path, environ: Mapping[str, str] | None = None
+        self,
+        *command: str | Path,
+        environ: Mapping[str, str] | None = None,
+        given: str | None = None,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
+            input=given,
             env={**self.environ, **(environ or {})},
             capture_output=True,
             text=True,
@@ -61,3 +65,13 @@ class Shell:
         assert done.returncode in (254, 255)
         assert done.stdout == ""
         return done.stderr.strip()
+
+
+def exported(credentials: Mapping[str, str]) -> dict[str, str]:
+    """Credentials as STS or as EKS Auth spells them, as environment variables."""
+    given = {name[0].lower() + name[1:]: value for name, value in credentials.items()}
+    return {
+        "AWS_ACCESS_KEY_ID": given["accessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": given["secretAccessKey"],
+        "AWS_SESSION_TOKEN": given["sessionToken"],
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from aws_under_test import ACCOUNT, REGION, Aws, policy, statement
+from shell import Shell
 
 import moto_eks_podid as podid
 from tests.cloudtrail.trail_bucket import BUCKET, TrailBucket
@@ -35,29 +35,15 @@ def trailscraper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "bin" / "trailscraper"
 
 
-def run(tool: Path, aws: Aws, *words: str, given: str | None = None) -> str:
-    environ = {
-        **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
-        "AWS_ENDPOINT_URL": str(aws.endpoint_url),
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    done = subprocess.run(
-        [str(tool), *words],
-        input=given,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def run(shell: Shell, tool: Path, *words: str, given: str | None = None) -> str:
+    done = shell.run(tool, *words, given=given)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_trailscraper_finds_no_call(server_aws: Aws, tmp_path: Path, trailscraper: Path) -> None:
+def test_trailscraper_finds_no_call(
+    server_aws: Aws, shell: Shell, tmp_path: Path, trailscraper: Path
+) -> None:
     """It downloads the log files, finds the calls of a role, and generates their policy."""
     bucket = TrailBucket(server_aws)
     bucket.trail(IsMultiRegionTrail=True)
@@ -71,12 +57,12 @@ def test_trailscraper_finds_no_call(server_aws: Aws, tmp_path: Path, trailscrape
 
     logs = str(tmp_path / "logs")
     run(
+        shell,
         trailscraper,
-        server_aws,
         *("download", "--bucket", BUCKET, "--account-id", ACCOUNT, "--region", REGION),
         *("--log-dir", logs, "--from", "-1days", "--to", "now"),
     )
-    found = records(run(trailscraper, server_aws, "select", "--log-dir", logs))
+    found = records(run(shell, trailscraper, "select", "--log-dir", logs))
     delivered = {record["eventID"] for record in bucket.records(REGION)}
     assert {record["eventName"] for record in found} >= {
         *("AssumeRole", "ListClusters", "CreateQueue", "DescribeInstances"),
@@ -84,26 +70,26 @@ def test_trailscraper_finds_no_call(server_aws: Aws, tmp_path: Path, trailscrape
     assert {record["eventID"] for record in found} <= delivered
 
     selected = run(
+        shell,
         trailscraper,
-        server_aws,
         *("select", "--log-dir", logs, "--filter-assumed-role-arn", role),
     )
     assert sorted(record["eventName"] for record in records(selected)) == [
         "CreateQueue",
         "ListClusters",
     ]
-    generated = json.loads(run(trailscraper, server_aws, "generate", given=selected))
+    generated = json.loads(run(shell, trailscraper, "generate", given=selected))
     (allowed,) = generated["Statement"]
     assert allowed["Action"] == ["eks:ListClusters", "sqs:CreateQueue"]
 
 
-def test_trailscraper_cannot_look_up(server_aws: Aws, trailscraper: Path) -> None:
+def test_trailscraper_cannot_look_up(server_aws: Aws, shell: Shell, trailscraper: Path) -> None:
     """It finds the same calls through LookupEvents."""
     server_aws.client("eks").list_clusters()
     (record,) = podid.cloudtrail_records(endpoint_url=server_aws.endpoint_url)
     out = run(
+        shell,
         trailscraper,
-        server_aws,
         *("select", "--use-cloudtrail-api", "--from", "-1days", "--to", "now"),
     )
     assert [one["eventID"] for one in records(out)] == [record["eventID"]]

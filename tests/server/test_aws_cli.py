@@ -15,7 +15,7 @@ from aws_under_test import (
     policy,
     statement,
 )
-from shell import Shell
+from shell import Shell, exported
 
 SESSION_POLICY = policy({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
 IRSA_AUDIENCE = "sts.amazonaws.com"
@@ -43,16 +43,6 @@ def create_role(shell: Shell, trust: str = POD_TRUST, name: str = "cart-reader")
         *("iam", "create-role", "--role-name", name, "--assume-role-policy-document", trust)
     )
     return str(answer["Role"]["Arn"])
-
-
-def exported(credentials: dict[str, str]) -> dict[str, str]:
-    """Credentials as STS or as EKS Auth spells them, as environment variables."""
-    given = {name[0].lower() + name[1:]: value for name, value in credentials.items()}
-    return {
-        "AWS_ACCESS_KEY_ID": given["accessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": given["secretAccessKey"],
-        "AWS_SESSION_TOKEN": given["sessionToken"],
-    }
 
 
 def test_pod_gets_no_credentials(shell: Shell) -> None:

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +12,7 @@ import requests
 from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws, Response
 from botocore.config import Config
 from pods import credentials_of_a_pod
+from shell import Shell, exported
 
 from moto_eks_podid.signatures import (
     credential_in_query,
@@ -26,7 +22,6 @@ from moto_eks_podid.signatures import (
 )
 from tests.sts.sts_query import text_of
 
-AWS = Path(sys.executable).parent / "aws"
 NOBODY = f"arn:aws:sts::{ACCOUNT}:user/moto"
 KEY = "ASIAIOSFODNN7EXAMPLE"
 
@@ -196,28 +191,12 @@ def test_garbage_for_a_signature_crashes(aws: Aws, query: str) -> None:
 # What people do with them
 
 
-def test_token_for_kubectl_is_somebody_else_s(server_aws: Aws, tmp_path: Path) -> None:
+def test_token_for_kubectl_is_somebody_else_s(server_aws: Aws, shell: Shell) -> None:
     """The URL inside of `aws eks get-token`'s token says who ran it, as Kubernetes asks it."""
     given = credentials_of_a_pod(server_aws)
-    ran = subprocess.run(
-        [str(AWS), "eks", "get-token", "--cluster-name", CLUSTER, "--output", "json"],
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "AWS_ENDPOINT_URL": str(server_aws.endpoint_url),
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": given["accessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": given["secretAccessKey"],
-            "AWS_SESSION_TOKEN": given["sessionToken"],
-            "AWS_EC2_METADATA_DISABLED": "true",
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    encoded = json.loads(ran.stdout)["status"]["token"].removeprefix("k8s-aws-v1.")
+    words = ("eks", "get-token", "--cluster-name", CLUSTER)
+    token = shell.aws(*words, environ=exported(given))["status"]["token"]
+    encoded = token.removeprefix("k8s-aws-v1.")
     url = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
     answer = fetched(url, **{"x-k8s-aws-id": CLUSTER})
     assert answer.status == 200
