@@ -7,6 +7,7 @@ of a service is imported when it is first needed.
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -21,12 +22,18 @@ _MOST_HOSTS = 4096
 
 
 def add_url_patterns(backend_index: Any) -> Revert:
-    ours = [("eksauth", hosts.EKS_AUTH_URL), ("eks", hosts.EKS_URL)]
     patterns = backend_index.backend_url_patterns
+    (motos,) = [entry for entry in patterns if entry[0] == "eks"]
+    place = patterns.index(motos)
+    # One pattern for both, since a mock registers each of them seven times.
+    eks = re.compile(f"{hosts.EKS_URL_BASE}|{motos[1].pattern}")
+    ours = [("eksauth", hosts.EKS_AUTH_URL), ("eks", eks)]
+    patterns[place : place + 1] = []
     patterns[:0] = ours
 
     def revert() -> None:
         patterns[:] = [entry for entry in patterns if entry not in ours]
+        patterns.insert(place, motos)
 
     return revert
 

@@ -71,6 +71,7 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
     },
     "moto.core.models": {
         "MockAWS.__init__": "8d823bc2cb4e54fe",
+        "MockAWS._enable_patching": "68bca5576a322f68",
         "MockAWS.start": "e185f8f4c11b21f9",
         "MockAWS.stop": "cfd7b87adc5fbfbf",
     },

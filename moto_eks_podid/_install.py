@@ -41,8 +41,12 @@ def install() -> None:
             return
         _installed = True
         try:
-            for seam in SEAMS:
-                _apply_when_imported(seam)
+            for name in dict.fromkeys(seam.module for seam in SEAMS):
+                module = _loaded(name)
+                if module is None:
+                    _watcher.watch(name, _apply)
+                else:
+                    _apply(module)
         except BaseException:
             uninstall()
             raise
@@ -56,7 +60,7 @@ def uninstall() -> None:
     """
     global _installed
     with _lock:
-        _watcher.forget(_apply_late)
+        _watcher.forget(_apply)
         _take_back(_applied)
         _installed = False
 
@@ -95,17 +99,10 @@ def _loaded(name: str) -> ModuleType | None:
     return module
 
 
-def _apply_when_imported(seam: Seam) -> None:
-    module = _loaded(seam.module)
-    if module is None:
-        _watcher.watch(seam.module, _apply_late)
-    else:
-        _applied.append((seam, seam.apply(module)))
-
-
-def _apply_late(module: ModuleType) -> None:
-    # Without the lock: this thread is in the middle of an import, and whoever holds the lock may be
-    # waiting for that very import.
+def _apply(module: ModuleType) -> None:
+    """Apply all seams of a module, or none."""
+    # Not under the lock, which the thread that imports the module need not have: whoever has it may
+    # be waiting for that very import.
     applied: list[tuple[Seam, Revert]] = []
     try:
         for seam in SEAMS:

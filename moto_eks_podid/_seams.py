@@ -41,12 +41,13 @@ SEAMS: tuple[Seam, ...] = (
         target="moto.backend_index.backend_url_patterns",
         reason="The in-process stubber, the server and the proxy share this one list object; a "
         "service that is not in it does not exist. It is changed in place, ours in front, since "
-        "some of moto's own patterns are greedy.",
+        "some of moto's own patterns are greedy; the one of EKS takes over what moto's matches.",
         leans_on=(
             "moto.core.botocore_stubber:BotocoreStubber.process_request",
             "moto.moto_server.werkzeug_app:DomainDispatcherApplication.get_backend_for_host",
             "moto.moto_proxy.proxy3:MotoRequestHandler.get_handler_for_host",
             "moto.core.base_backend:BaseBackend.urls",
+            "moto.core.models:MockAWS._enable_patching",
         ),
         apply=alterations.add_url_patterns,
     ),

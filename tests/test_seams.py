@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.metadata
 import subprocess
@@ -101,6 +102,24 @@ def test_installing_twice_patches_twice(uninstalled: None) -> None:
     patterns = list(backend_index.backend_url_patterns)
     podid.install()
     assert list(backend_index.backend_url_patterns) == patterns
+
+
+ONCE = """
+    {first}
+    import importlib, moto_eks_podid as podid
+    from moto_eks_podid import _install, _seams
+    podid.install()
+    for seam in _seams.SEAMS:
+        importlib.import_module(seam.module)
+    print([seam.name for seam, _ in _install._applied if seam in _seams.SEAMS])
+    """
+
+
+@pytest.mark.parametrize("first", ["", "import moto.backend_index", "import moto.server"])
+def test_seam_is_applied_twice(first: str) -> None:
+    """Each seam is applied once, also where several alter one module, whatever was imported."""
+    applied = ast.literal_eval(run(ONCE.format(first=first)))
+    assert sorted(applied) == sorted(seam.name for seam in SEAMS)
 
 
 def test_uninstalling_leaves_something_behind() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import runpy
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import product
@@ -21,6 +23,10 @@ from pods import prepare
 from moto_eks_podid import hosts
 
 PATTERNS = {"eks": hosts.EKS_URL, "eks-auth": hosts.EKS_AUTH_URL}
+
+Patterns = Sequence[tuple[str, re.Pattern[str]]]
+#: As they are without the plugin.
+MOTOS: Patterns = runpy.run_module("moto.backend_index")["backend_url_patterns"]
 
 #: One region of each of botocore's partitions, and the partition that moto takes it for: it knows
 #: neither `aws-iso-e` nor `aws-iso-f`, and gives what is there ARNs and issuers of `aws`.
@@ -75,14 +81,9 @@ def resolved(service: str) -> Iterator[tuple[str, str]]:
         yield region, endpoint.url
 
 
-def service_of(url: str, *, plugin: bool = True) -> str | None:
+def service_of(url: str, patterns: Patterns = backend_url_patterns) -> str | None:
     """Who answers a URL in moto."""
-    for service, pattern in backend_url_patterns:
-        if not plugin and pattern in PATTERNS.values():
-            continue
-        if pattern.match(url):
-            return service
-    return None
+    return next((service for service, pattern in patterns if pattern.match(url)), None)
 
 
 @pytest.mark.parametrize(("service", "other"), [("eks", "eks-auth"), ("eks-auth", "eks")])
@@ -205,7 +206,7 @@ def test_bucket_of_that_name_is_caught(name: str) -> None:
         assert not hosts.EKS_URL.match(url), url
         assert not hosts.EKS_AUTH_URL.match(url), url
         assert hosts.region_in(url) is None
-        assert service_of(url) == service_of(url, plugin=False)
+        assert service_of(url) == service_of(url, MOTOS)
 
 
 def test_region_has_digits_of_another_script() -> None:
@@ -230,3 +231,10 @@ def test_object_of_such_a_bucket_is_lost(in_process_aws: Aws, bucket: str) -> No
     s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key=KEYS[bucket], Body=b"cart")
     assert s3.get_object(Bucket=bucket, Key=KEYS[bucket])["Body"].read() == b"cart"
+
+
+def test_host_that_moto_knew_is_lost() -> None:
+    """What moto takes for a host of EKS still is one, a region that cannot be one included."""
+    for region in (REGION, "mars", "us-west-2.x"):
+        url = f"https://eks.{region}.amazonaws.com/clusters"
+        assert service_of(url) == service_of(url, MOTOS) == "eks"
