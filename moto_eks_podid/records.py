@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from . import remote
 from .cloudtrail.history import history
-from .identity.associations import InvalidPageToken
+from .identity.page_tokens import InvalidPageToken
 
 #: What records can be narrowed by: the first arguments of :meth:`History.events`.
 FILTERS = ("account_id", "region", "event_name")

@@ -6,7 +6,6 @@ entry was is found out when the history is read, or at once while somebody liste
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -17,7 +16,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from .. import settings
 from ..events.catalogue import Classified
 from ..events.summary import lookup_event
-from ..identity.associations import PageTokens
+from ..identity.page_tokens import PageTokens
 from .index import Ranks, RegionIndex
 from .recorded import NUMBER, NUMBER_BITS, Entry
 from .recorded import Event as Event
@@ -55,7 +54,7 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.tokens = PageTokens(secrets.token_bytes(32))
+        self.tokens = PageTokens()
         # Whoever needs both takes `_settling` first.
         self._lock = threading.Lock()
         self._settling = threading.Lock()

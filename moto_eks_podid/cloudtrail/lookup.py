@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from .. import clock
-from ..identity.associations import InvalidPageToken
+from ..identity.page_tokens import InvalidPageToken
 from . import exceptions
 from .history import INDEXED, Event, History
 from .time_range import time_range

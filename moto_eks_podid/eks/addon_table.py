@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from ..identity.associations import PageTokens
+from ..identity.page_tokens import PageTokens
 from ..identity.request_tokens import RequestTokens
 
 Item = TypeVar("Item")
@@ -87,13 +86,10 @@ class AddonTable:
 
 
 class Pages:
-    """Listings in pages with opaque tokens, each for one query of one listing.
-
-    The key is not drawn from moto's generator, which would shift the ids of a seeded run.
-    """
+    """Listings in pages with opaque tokens, each for one query of one listing."""
 
     def __init__(self) -> None:
-        self._tokens = PageTokens(secrets.token_bytes(32))
+        self._tokens = PageTokens()
 
     def page(
         self,

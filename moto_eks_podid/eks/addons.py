@@ -18,7 +18,7 @@ from moto.moto_api._internal import mock_random
 
 from .. import clock
 from ..identity import associations
-from ..identity.associations import InvalidPageToken
+from ..identity.page_tokens import InvalidPageToken
 from ..identity.request_tokens import RequestTokenReused, fingerprint
 from . import addon_answers, addon_catalogue, addon_rules, exceptions, owned_associations
 from .addon_answers import Json

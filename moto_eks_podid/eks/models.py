@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import threading
 from dataclasses import replace
 from typing import Any
@@ -16,9 +15,10 @@ from ..hosts import DNS_SUFFIXES
 from ..iam.roles import find_role
 from ..identity import associations
 from ..identity.association_table import AssociationTable, DuplicateAssociation
-from ..identity.associations import Association, InvalidPageToken, PageTokens
+from ..identity.associations import Association
 from ..identity.issuer import Issuer, KeySet
 from ..identity.options import with_options
+from ..identity.page_tokens import InvalidPageToken
 from ..identity.request_tokens import RequestTokenReused, fingerprint
 from ..policy import MalformedPolicy, missing_grants
 from . import exceptions
@@ -36,9 +36,7 @@ class ClusterIdentity:
     def __init__(self, issuer: Issuer, *, kubernetes_version: str) -> None:
         """:param kubernetes_version: what was asked for; empty for moto's own default"""
         self.issuer = issuer
-        # A key of its own: a page token is of no use for another cluster, nor for the next one of
-        # that name. Not drawn from moto's generator, which would shift the ids of a seeded run.
-        self.associations = AssociationTable(PageTokens(secrets.token_bytes(32)))
+        self.associations = AssociationTable()
         self.addons = AddonTable()
         self.kubernetes_version = kubernetes_version
         self.too_old = associations.too_old(kubernetes_version)

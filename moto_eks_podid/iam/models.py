@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-
 from moto.iam.models import IAMBackend, ManagedPolicy
 
-from ..identity.associations import PageTokens
+from ..identity.page_tokens import PageTokens
 from .aws_managed import aws_managed_policy
 
 
@@ -19,8 +17,7 @@ class PartitionedIAMBackend(IAMBackend):
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
-        # Not drawn from moto's generator, which would shift the ids of a seeded run.
-        self.page_tokens = PageTokens(secrets.token_bytes(32))
+        self.page_tokens = PageTokens()
 
     def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
         """Attach a managed policy, one of AWS included, to a role."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..identity.associations import InvalidPageToken
+from ..identity.page_tokens import InvalidPageToken
 from . import exceptions
 from .models import PartitionedIAMBackend
 from .policy_sources import PolicyHolder, find_holder

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .associations import Association, PageTokens
+from .associations import Association
+from .page_tokens import PageTokens
 from .request_tokens import RequestTokens
 
 
@@ -27,8 +28,8 @@ class AssociationTable:
     costs a walk over the cluster's associations.
     """
 
-    def __init__(self, page_tokens: PageTokens) -> None:
-        self._page_tokens = page_tokens
+    def __init__(self) -> None:
+        self._page_tokens = PageTokens()
         self._entries: dict[int, Association] = {}
         self._number_of: dict[str, int] = {}
         self._id_of: dict[tuple[str, str], str] = {}

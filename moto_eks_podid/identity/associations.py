@@ -1,4 +1,4 @@
-"""Pod identity associations: their fields, ids, rules and pages. Nothing here knows HTTP or moto.
+"""Pod identity associations: their fields, ids and rules. Nothing here knows HTTP or moto.
 
 Follows "Learn how EKS Pod Identity grants pods access to AWS services" (EKS User Guide) and the
 service's responses.
@@ -6,11 +6,6 @@ service's responses.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -194,40 +189,3 @@ def check_target_role_arn(target_role_arn: str, partition: str) -> None:
     match = _ROLE_ARN.fullmatch(target_role_arn)
     if match is None or match["partition"] != partition:
         raise InvalidAssociation(Rule.TARGET_ROLE, target_role_arn)
-
-
-class InvalidPageToken(ValueError):
-    """A page token that this listing did not give out."""
-
-
-class PageTokens:
-    """Opaque, signed page tokens: each says which entry came last, and for which query.
-
-    An entry's number never changes, so a token stays right while entries come and go.
-    """
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-
-    def issue(self, last: int, query: Mapping[str, str]) -> str:
-        """Return the token for the page after entry number ``last`` of ``query``."""
-        place = json.dumps(last).encode()
-        return base64.urlsafe_b64encode(self._signature(place, query) + place).decode()
-
-    def read(self, token: str, query: Mapping[str, str]) -> int:
-        """Return the number of the entry that came last.
-
-        :raises InvalidPageToken: for garbage, or a token of another query
-        """
-        try:
-            data = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-        except (UnicodeEncodeError, binascii.Error, ValueError):
-            raise InvalidPageToken(token) from None
-        signature, place = data[:16], data[16:]
-        if not hmac.compare_digest(signature, self._signature(place, query)):
-            raise InvalidPageToken(token)
-        return int(place)
-
-    def _signature(self, place: bytes, query: Mapping[str, str]) -> bytes:
-        message = json.dumps(sorted(query.items())).encode() + b"\0" + place
-        return hmac.new(self._key, message, hashlib.sha256).digest()[:16]

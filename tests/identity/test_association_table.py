@@ -23,7 +23,8 @@ from moto_eks_podid.identity.association_table import (
     AssociationTable,
     DuplicateAssociation,
 )
-from moto_eks_podid.identity.associations import Association, InvalidPageToken, PageTokens
+from moto_eks_podid.identity.associations import Association
+from moto_eks_podid.identity.page_tokens import InvalidPageToken
 from moto_eks_podid.identity.request_tokens import RequestTokenReused
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=timezone.utc)
@@ -59,7 +60,7 @@ class TableMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.table = AssociationTable(PageTokens(b"k" * 32))
+        self.table = AssociationTable()
         self.model: list[Association] = []
         self.number = 0
         #: Request token -> its parameters, and the id of what it made.
@@ -210,7 +211,7 @@ TestTable.__doc__ = """Found by id and by subject, listed in pages that never sk
 
 def test_deleted_subject_cannot_be_added_again() -> None:
     """What was removed can be added again, as the last one."""
-    table = AssociationTable(PageTokens(b"k" * 32))
+    table = AssociationTable()
     first, second = association(1, "a", "a"), association(2, "b", "b")
     table.add(first)
     table.add(second)
@@ -221,7 +222,7 @@ def test_deleted_subject_cannot_be_added_again() -> None:
 
 def test_request_tokens_are_kept_for_ever() -> None:
     """A removed association takes the tokens of its requests along, those of updates too."""
-    table = AssociationTable(PageTokens(b"k" * 32))
+    table = AssociationTable()
     for number in range(100):
         table.add(association(number, "a", str(number)))
         for request in ("create", "update", "another update"):
@@ -234,7 +235,7 @@ def test_request_tokens_are_kept_for_ever() -> None:
 
 def test_request_token_keeps_its_parameters() -> None:
     """Of a request's parameters a digest is kept, however long they were."""
-    table = AssociationTable(PageTokens(b"k" * 32))
+    table = AssociationTable()
     table.add(association(1, "a", "a"))
     table.remember("t", "x" * 100_000, "1")
     assert all(len(kept) == 32 for kept, _ in table.requests._requests.values())
