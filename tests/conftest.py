@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import requests
 from aws_under_test import Aws
@@ -18,6 +19,16 @@ from shell import Shell
 import moto_eks_podid as podid
 
 pytest_plugins = ["pytester"]
+
+# The same examples each time, so that what fails is the change's doing; others are tried with
+# `--hypothesis-profile default`. On a busy machine all takes long, and no property is about time.
+hypothesis.settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 # The tests must not meet the credentials or the configuration of whoever runs them.
 for _name in [name for name in os.environ if name.startswith(("AWS_", "MOTO_"))]:

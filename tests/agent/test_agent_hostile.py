@@ -145,9 +145,7 @@ def test_connection_is_closed_after_each_request(
     assert answer.count(b"Service account token cannot be empty") == 4
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300), st.booleans())
 def test_bytes_break_the_agent(agent: podid.PodIdentityAgent, data: bytes, begun: bool) -> None:
     """Whatever bytes come and end, the connection ends."""

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moto_eks_podid.cloudtrail.calls import CapturedCall
@@ -156,7 +156,6 @@ def assert_read(entry: CapturedCall) -> None:
 
 
 # The first call of a service loads its model.
-@settings(deadline=None)
 @given(calls)
 @example(made("GET", "http://[", signing_name="s3"))
 @example(made("GET", "http://é.s3.amazonaws.com/ä?ö", signing_name="s3"))
@@ -167,7 +166,6 @@ def test_hostile_call_breaks_its_reader(entry: CapturedCall) -> None:
     assert_read(entry)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(TARGETS), json_bodies | st.binary(max_size=60))
 def test_hostile_json_breaks_its_reader(target: str, body: bytes) -> None:
     """Any body of an operation of a JSON service gives the facts of a call."""
@@ -180,7 +178,6 @@ def test_hostile_json_breaks_its_reader(target: str, body: bytes) -> None:
         assert_read(entry)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["bucket", "zone"]), xml | st.binary(max_size=60))
 def test_hostile_xml_breaks_its_reader(kind: str, body: bytes) -> None:
     """Any body of an operation of an XML service gives the facts of a call."""

@@ -188,9 +188,7 @@ class HistoryMachine(RuleBasedStateMachine):
             assert len(self.history) == len(self.calls)
 
 
-HistoryMachine.TestCase.settings = hypothesis_settings(
-    max_examples=60, stateful_step_count=25, deadline=None
-)
+HistoryMachine.TestCase.settings = hypothesis_settings(max_examples=60, stateful_step_count=25)
 test_history_differs_from_a_list = HistoryMachine.TestCase
 
 

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
 
-import pytest
-import requests
 from aws_under_test import ACCOUNT, CLUSTER, POD_TRUST
+from shell import Shell
 
-from tests.server.test_aws_cli import Shell, create_cluster
+from tests.server.test_aws_cli import create_cluster
 
 ADDON = ("--cluster-name", CLUSTER, "--addon-name", "aws-ebs-csi-driver")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/storage"
-
-
-@pytest.fixture
-def shell(server: Any, tmp_path: Path) -> Shell:
-    requests.post(f"{server.url}/moto-api/reset", timeout=30).raise_for_status()
-    return Shell(server.url, tmp_path)
 
 
 def test_command_does_not_work(shell: Shell) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, Aws
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
 
@@ -299,7 +299,6 @@ NESTED = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.text() | NESTED.map(json.dumps))
 def test_configuration_fails_the_check(text: str) -> None:
     """Whatever the text, the check ends in one of its own errors, or in none."""

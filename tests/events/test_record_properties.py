@@ -154,7 +154,7 @@ def calls(draw: Any) -> CallDetails:
     )
 
 
-STEADY = settings(derandomize=True, deadline=None, max_examples=150)
+STEADY = settings(max_examples=150)
 
 
 @STEADY

@@ -10,13 +10,10 @@ from hypothesis import strategies as st
 #: The same bounded examples every time: a failure in one run is a failure in the next.
 HOSTILE = settings(
     max_examples=25,
-    deadline=None,
-    derandomize=True,
     database=None,
     suppress_health_check=[
         # One cluster serves all examples of a test: each leaves it as it was.
         HealthCheck.function_scoped_fixture,
-        HealthCheck.too_slow,
         HealthCheck.data_too_large,
     ],
 )

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moto_eks_podid.identity.errors import MalformedToken, TokenRefused
@@ -26,14 +26,6 @@ from tests.identity.token_forger import (
     encode,
     literal,
 )
-
-
-def examples(number: int) -> settings:
-    """How many; Hypothesis's limits of time would make a busy machine a failure."""
-    return settings(
-        max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
-
 
 TEXT = st.text(
     st.sampled_from("AQgw-_.=+/ \n\0{}é") | st.characters(categories=["L", "N", "P"]), max_size=6
@@ -64,7 +56,7 @@ def mutations(draw: st.DrawFn, original: Any, insert: st.SearchStrategy[Any]) ->
 
 
 @given(data=st.data())
-@examples(400)
+@settings(max_examples=400)
 def test_a_changed_token_verifies(forger: Forger, data: st.DataObject) -> None:
     """Of all texts near a genuine token only that very text verifies."""
     token = forger.genuine()
@@ -73,7 +65,7 @@ def test_a_changed_token_verifies(forger: Forger, data: st.DataObject) -> None:
 
 
 @given(position=st.integers(0), character=st.characters(codec="ascii"))
-@examples(400)
+@settings(max_examples=400)
 def test_a_token_verifies_with_one_character_changed(
     forger: Forger, position: int, character: str
 ) -> None:
@@ -87,7 +79,7 @@ def test_a_token_verifies_with_one_character_changed(
 
 
 @given(data=st.data())
-@examples(200)
+@settings(max_examples=200)
 def test_changed_claims_verify_with_the_old_signature(forger: Forger, data: st.DataObject) -> None:
     """Neither header nor payload can be written otherwise under the same signature."""
     header, payload, signature = forger.genuine().split(".")
@@ -100,7 +92,7 @@ def test_changed_claims_verify_with_the_old_signature(forger: Forger, data: st.D
 
 
 @given(data=st.data())
-@examples(200)
+@settings(max_examples=200)
 def test_mangled_json_breaks_the_reader_of_a_genuine_token(
     forger: Forger, data: st.DataObject
 ) -> None:
@@ -112,7 +104,7 @@ def test_mangled_json_breaks_the_reader_of_a_genuine_token(
 
 
 @given(changes=st.dictionaries(NAMES, JSON, max_size=3))
-@examples(300)
+@settings(max_examples=300)
 def test_odd_claims_break_the_reader_of_a_genuine_token(
     forger: Forger, changes: dict[str, Any]
 ) -> None:
@@ -141,7 +133,7 @@ def assert_says(claims: VerifiedClaims, members: dict[str, Any]) -> None:
 
 
 @given(header=st.binary(max_size=60), payload=st.binary(max_size=60))
-@examples(100)
+@settings(max_examples=100)
 def test_any_signed_bytes_break_the_reader(forger: Forger, header: bytes, payload: bytes) -> None:
     """A signature over nonsense makes no token of it."""
     for token in (forger.token(header, payload), forger.token(literal(HEADER, {}), payload)):
@@ -149,7 +141,7 @@ def test_any_signed_bytes_break_the_reader(forger: Forger, header: bytes, payloa
 
 
 @given(text=st.text() | mutations("a.eyJpc3MiOiJ4In0.c", TEXT))
-@examples(300)
+@settings(max_examples=300)
 def test_any_text_breaks_the_readers_without_verification(text: str) -> None:
     """Reading without verification raises its two errors only, and finding the issuer none."""
     issuer = unverified_issuer(text)

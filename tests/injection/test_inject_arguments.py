@@ -219,7 +219,7 @@ OPERATIONS = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     error=st.from_regex(r"\A[A-Za-z][A-Za-z0-9._-]{0,20}\Z"),
     message=st.text(

@@ -17,7 +17,7 @@ from tests.policy.test_policy_properties import (
     values,
 )
 
-STEADY = settings(derandomize=True, deadline=None, max_examples=100)
+STEADY = settings(max_examples=100)
 
 several = st.lists(statements(), min_size=2, max_size=5)
 places = st.sampled_from(["identity", "resource", "session", "boundary"])

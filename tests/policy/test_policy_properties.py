@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from moto_eks_podid.policy import (
@@ -22,7 +22,6 @@ from moto_eks_podid.policy import (
 from moto_eks_podid.policy.patterns import Glob, read_template, resolve
 
 # The same examples on every run, and no clock: the machines are busy.
-STEADY = settings(derandomize=True, deadline=None)
 
 KEYS = ["aws:PrincipalTag/team", "aws:TagKeys", "aws:SourceIp", "aws:CurrentTime", "s3:max-keys"]
 SESSION = "arn:aws:sts::111122223333:assumed-role/cart/pod"
@@ -137,7 +136,6 @@ def parses(source: Any) -> bool:
     return False
 
 
-@STEADY
 @given(json_values, st.sampled_from(KINDS))
 def test_json_breaks_the_parser(value: Any, kind: Any) -> None:
     """Any JSON is a document or a MalformedPolicy with findings, and validate only reports."""
@@ -148,7 +146,6 @@ def test_json_breaks_the_parser(value: Any, kind: Any) -> None:
     assert shape_is_right or errors
 
 
-@STEADY
 @given(st.one_of(st.text(), st.binary()))
 def test_text_breaks_the_parser(source: str | bytes) -> None:
     """Any text and any bytes are a document or a MalformedPolicy."""
@@ -178,7 +175,6 @@ def test_hostile_input_is_no_malformed_policy(source: Any, code: str) -> None:
     assert code in [finding.code for finding in caught.value.findings]
 
 
-@STEADY
 @given(policies, requests)
 def test_evaluation_raises(given_policies: dict[str, Any], request: Request) -> None:
     """Every well-formed document and every request has a decision, and an explanation."""
@@ -187,7 +183,6 @@ def test_evaluation_raises(given_policies: dict[str, Any], request: Request) -> 
     assert str(decision)
 
 
-@STEADY
 @given(policies, requests, statements("Deny"), st.sampled_from(["identity", "resource"]))
 def test_deny_makes_allowed(
     given_policies: dict[str, Any], request: Request, deny: dict[str, Any], where: str
@@ -203,7 +198,6 @@ def test_deny_makes_allowed(
     assert before.allowed or not evaluate(request, **more).allowed
 
 
-@STEADY
 @given(policies, requests, statements("Allow"), st.sampled_from(KINDS))
 def test_allow_makes_denied(
     given_policies: dict[str, Any], request: Request, allow: dict[str, Any], where: str
@@ -238,7 +232,6 @@ def opposite(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", [row.name for row in NEGATED])
-@STEADY
 @given(data=st.data())
 def test_negated_operator_is_no_complement(name: str, data: st.DataObject) -> None:
     """On a single well-formed value a negated operator is the opposite of its plain twin."""
@@ -249,7 +242,6 @@ def test_negated_operator_is_no_complement(name: str, data: st.DataObject) -> No
     assert holds(name, wanted, context) is not holds(opposite(name), wanted, context)
 
 
-@STEADY
 @given(policies, requests)
 def test_case_of_a_key_matters(given_policies: dict[str, Any], request: Request) -> None:
     """The case in which a request spells its condition keys changes nothing."""
@@ -281,7 +273,6 @@ def reference_match(pattern: str, text: str) -> bool:
     return reachable[-1]
 
 
-@STEADY
 @given(st.text(alphabet="ab*?", max_size=10), st.text(alphabet="ab*\n", max_size=14))
 def test_wildcards_match_otherwise(pattern: str, text: str) -> None:
     """A pattern matches what a plain reference implementation says."""
@@ -291,7 +282,6 @@ def test_wildcards_match_otherwise(pattern: str, text: str) -> None:
     assert holds("StringLike", pattern, {"aws:k": text}) is reference_match(pattern, text)
 
 
-@STEADY
 @given(statements(), requests, st.sampled_from(["identity", "resource"]))
 def test_list_of_one_differs(statement: dict[str, Any], request: Request, where: str) -> None:
     """A statement and a list of that statement are the same document."""
@@ -301,7 +291,6 @@ def test_list_of_one_differs(statement: dict[str, Any], request: Request, where:
     assert evaluate(request, **given_policies).word == evaluate(request, **listed).word
 
 
-@STEADY
 @given(documents, st.sampled_from(["sts:AssumeRole", "s3:GetObject"]))
 def test_missing_grants_raises(trust: dict[str, Any], action: str) -> None:
     """What is missing is always some of what was asked for."""

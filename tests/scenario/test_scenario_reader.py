@@ -64,14 +64,14 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], None]:
     return read
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(content=st.binary(max_size=200))
 def test_bytes_raise_something_else(reads: Callable[[bytes], None], content: bytes) -> None:
     """Bytes of any kind are read or refused, at a place that is in them."""
     reads(content)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(pieces=st.lists(PIECES, max_size=20))
 def test_signs_of_yaml_raise_something_else(
     reads: Callable[[bytes], None], pieces: list[str]
@@ -80,7 +80,7 @@ def test_signs_of_yaml_raise_something_else(
     reads("".join(pieces).encode())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tree=TREES)
 def test_tree_raises_something_else(reads: Callable[[bytes], None], tree: object) -> None:
     """So are values of any kind below members of any name."""
@@ -88,7 +88,7 @@ def test_tree_raises_something_else(reads: Callable[[bytes], None], tree: object
     reads(json.dumps(tree).encode())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     start=st.integers(0, len(EXAMPLE)),
     length=st.integers(0, 40),

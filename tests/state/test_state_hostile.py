@@ -230,9 +230,7 @@ JSON = st.recursive(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_mutated_state_breaks_something(kept: tuple[Aws, Any], data: st.DataObject) -> None:
     """Whatever is changed in a state: it is refused with a ValueError and nothing has changed, or
