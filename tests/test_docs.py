@@ -454,7 +454,7 @@ TEXTS = {
         sts.NO_KEY,
         sts.NOT_A_JWT,
         sts.TOKEN_EXPIRED,
-        sts.BAD_ROLE_ARN,
+        *sts.BAD_ROLE_ARN.values(),
     ],
     "cloudtrail": list(cloudtrail.OUR_CHOICE.values()),
     "iam": [

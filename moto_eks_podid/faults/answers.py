@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, cast
-from xml.sax.saxutils import escape
 
 from botocore.model import ServiceModel, StructureShape
 from moto.core.utils import get_service_model
@@ -22,6 +21,7 @@ from moto.moto_api._internal import mock_random
 from ..events.catalogue import Classified
 from ..iam.credentials import Failure
 from ..iam.refusals import DENIED, REFUSALS, Refusal
+from ..xml_text import xml_text
 
 #: Where AWS's words are not known: nobody takes these for AWS's.
 INJECTED_MESSAGE: Final = "This failure was injected."
@@ -182,13 +182,13 @@ def _s3_answer(error: ServiceError, *, is_recorded: bool) -> Answer:
         "x-amz-request-id": request_id,
         "x-amz-id-2": host_id,
     }
-    inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in elements.items())
+    inner = "".join(f"<{name}>{xml_text(text)}</{name}>" for name, text in elements.items())
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'
     return Answer(error.status, headers, body, is_recorded)
 
 
 def _xml(what: Classified, model: ServiceModel, error: ServiceError, request_id: str) -> str:
-    inner = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+    inner = f"<Code>{error.code}</Code><Message>{xml_text(error.message)}</Message>"
     if what.protocol == "ec2":
         return (
             f"<Response><Errors><Error>{inner}</Error></Errors>"

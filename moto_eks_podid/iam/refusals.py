@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
 from moto.core.model import ServiceModel
@@ -17,6 +16,7 @@ from moto.core.utils import get_service_model
 from moto.s3.exceptions import BucketAccessDeniedError, S3ClientError
 from werkzeug.exceptions import HTTPException
 
+from ..xml_text import xml_text
 from .credentials import Failure
 
 EXPIRED = "The security token included in the request is expired"
@@ -174,7 +174,7 @@ def s3_refusal(what: str, message: str = "", *, bucket: str | None = None) -> S3
 def _body(refusal: Refusal, form: _Form) -> str:
     if "json" in form.protocol:
         return json.dumps({"__type": refusal.code, "message": refusal.message})
-    error = f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message>"
+    error = f"<Code>{refusal.code}</Code><Message>{xml_text(refusal.message)}</Message>"
     if form.protocol == "ec2":
         return (
             f"<Response><Errors><Error>{error}</Error></Errors><RequestID></RequestID></Response>"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
 
+from ..identity.role_arn import ROLE_ARN
 from .aws_managed import aws_managed_document
-
-_ROLE_ARN = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+", re.ASCII)
 
 #: The boundary of a role whose boundary's policy does not exist: nothing fails open.
 _NOTHING = '{"Version": "2012-10-17", "Statement": []}'
@@ -23,12 +20,21 @@ def find_backend(account_id: str, partition: str) -> IAMBackend | None:
 
 def find_role(role_arn: str) -> Role | None:
     """Return moto's role for an ARN of any account and partition; None when there is none."""
-    match = _ROLE_ARN.fullmatch(role_arn)
+    match = ROLE_ARN.fullmatch(role_arn)
     backend = find_backend(match["account"], match["partition"]) if match else None
     if backend is None:
         return None
-    # moto's own look-up walks the live dictionary, which another thread may be changing.
-    return next((role for role in list(backend.roles.values()) if role.arn == role_arn), None)
+    name = role_arn.rpartition("/")[2]
+    # moto's own look-up walks the live dictionary, which another thread may be changing. It puts an
+    # ARN together for everybody who asks, hence the name first.
+    return next(
+        (
+            role
+            for role in list(backend.roles.values())
+            if role.name == name and role.arn == role_arn
+        ),
+        None,
+    )
 
 
 def identity_policies(role: Role) -> list[str]:

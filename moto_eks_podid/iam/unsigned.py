@@ -6,21 +6,18 @@ operations of Cognito and of IAM Identity Center check tokens of their own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..eks.lookup import find_key_set
 from ..identity.errors import MalformedToken, TokenRefused
+from ..identity.role_arn import ROLE_ARN
 from ..identity.tokens import read_unverified, unverified_issuer
 from ..policy import MalformedPolicy, Request, evaluate
 from .refusals import DENIED, Refused, refusal_of
 from .requested_call import RequestedCall
 from .roles import find_role
 
-_PARTS_OF_ROLE: Final = re.compile(
-    r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+", re.ASCII
-)
 #: What SAML's own condition keys have for the console and for programs alike.
 _SAML_AUDIENCE: Final = "https://signin.aws.amazon.com/saml"
 
@@ -49,7 +46,7 @@ def _web_identity(parameters: Mapping[str, Any]) -> bool:
     issuer = unverified_issuer(token)
     if issuer is not None and find_key_set(issuer) is not None:
         return True
-    role = _PARTS_OF_ROLE.fullmatch(role_arn)
+    role = ROLE_ARN.fullmatch(role_arn)
     if role is None:
         return False
     context: dict[str, Any] = {"sts:RoleSessionName": parameters.get("RoleSessionName", "")}

@@ -20,11 +20,15 @@ MAX_TAGS = 50
 MAX_TAG_KEY = 128
 MAX_TAG_VALUE = 256
 MAX_SESSION_POLICY = 2048
+MAX_POLICY_ARNS = 10
 
 #: A service asks STS for six hours; a role's MaxSessionDuration does not limit services.
 SERVICE_SESSION_SECONDS = 21_600
 #: Role chaining never lasts longer than one hour.
 CHAINED_SESSION_SECONDS = 3_600
+
+#: Keys and values that begin so are AWS's own ("Rules for tagging", IAM User Guide).
+_RESERVED_PREFIX = "aws:"
 
 _NAME_PART = 10
 
@@ -42,6 +46,7 @@ class SessionTagRule(str, Enum):
     VALUE_LENGTH = "value length"
     KEY_CHARACTERS = "key characters"
     VALUE_CHARACTERS = "value characters"
+    RESERVED = "reserved prefix"
     DUPLICATE_KEY = "duplicate key"
     TRANSITIVE_KEY_NOT_PASSED = "transitive key not passed"
     OVERRIDES_TRANSITIVE = "overrides transitive"
@@ -231,6 +236,8 @@ def _check_tags(tags: Sequence[tuple[str, str]]) -> None:
                 raise InvalidSessionTags(lengths, position=position, value=text)
             if not _legal(text):
                 raise InvalidSessionTags(characters, position=position, value=text)
+            if text.lower().startswith(_RESERVED_PREFIX):
+                raise InvalidSessionTags(SessionTagRule.RESERVED, position=position, value=text)
         if key.lower() in seen:
             raise InvalidSessionTags(SessionTagRule.DUPLICATE_KEY, position=position, value=key)
         seen.add(key.lower())

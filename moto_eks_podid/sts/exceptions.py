@@ -10,9 +10,9 @@ from ..identity.sessions import InvalidSessionTags, SessionTagRule
 
 
 class STSError(ServiceException):
-    """An error of STS. ``status`` is given where the service's model has no such error."""
+    """An error of STS, with its HTTP status."""
 
-    status: int | None = None
+    status = 400
 
 
 class ValidationError(STSError):
@@ -25,14 +25,12 @@ class InvalidAction(STSError):
     """There is no such operation."""
 
     code = "InvalidAction"
-    status = 400
 
 
 class MissingAction(STSError):
     """The request names no operation."""
 
     code = "MissingAction"
-    status = 400
 
 
 class InvalidParameterValue(STSError):
@@ -76,6 +74,10 @@ CHAINING_LIMIT = (
     "The requested DurationSeconds exceeds the 1 hour session limit "
     "for roles assumed by role chaining"
 )
+TOO_MANY_POLICIES = (
+    "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
+    "Member must have length less than or equal to 10"
+)
 PACKED = "Packed size of session tags consumes {percent}% of allotted space."
 WEB_IDENTITY_DENIED = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 NO_PROVIDER = "No OpenIDConnect provider found in your account for {issuer}"
@@ -90,7 +92,11 @@ NOT_A_JWT = (
 TOKEN_EXPIRED = (
     "Token expired: current date/time {now} must be before the expiration date/time {expiry}"
 )
-BAD_ROLE_ARN = "Request ARN is invalid"
+#: Operation -> its text for what is no role's ARN.
+BAD_ROLE_ARN = {
+    "AssumeRole": "{arn} is invalid",
+    "AssumeRoleWithWebIdentity": "Request ARN is invalid",
+}
 
 #: Texts that no published response shows.
 OUR_CHOICE = {
@@ -98,6 +104,7 @@ OUR_CHOICE = {
     "unknown action": "Could not find operation {action} for version 2011-06-15",
     "not a number": "A numeric parameter is not a number",
     "policy syntax": "Syntax errors in policy.",
+    "reserved tag": "Tag keys and values must not begin with 'aws:'",
     "not yet valid": "The ID Token provided is not valid yet",
     "max session": (
         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
@@ -133,6 +140,7 @@ _TAG_REFUSALS: dict[SessionTagRule, tuple[type[STSError], str]] = {
         ValidationError,
         _TAG.replace("{part}", "value") + _CHARACTERS + "*",
     ),
+    SessionTagRule.RESERVED: (InvalidParameterValue, OUR_CHOICE["reserved tag"]),
     SessionTagRule.DUPLICATE_KEY: (
         InvalidParameterValue,
         "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
@@ -151,6 +159,11 @@ _TAG_REFUSALS: dict[SessionTagRule, tuple[type[STSError], str]] = {
         "The source identity is already set for this assume role session",
     ),
 }
+
+
+def invalid_role_arn(operation: str, arn: str) -> ValidationError:
+    """Return the error for an ARN that is no role's."""
+    return ValidationError(BAD_ROLE_ARN[operation].format(arn=arn))
 
 
 def tag_refusal(broken: InvalidSessionTags) -> STSError:

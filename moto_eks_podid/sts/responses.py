@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 from botocore.model import OperationNotFoundError, StructureShape
 from moto.core.common_types import TYPE_RESPONSE
@@ -16,8 +15,10 @@ from moto.sts.responses import TokenResponse
 from .. import constraints
 from ..caller import CallerResponse
 from ..cloudtrail.notes import note_assumed_role, note_web_identity
+from ..identity.role_arn import ROLE_ARN
 from ..identity.sessions import (
     CHAINED_SESSION_SECONDS,
+    MAX_POLICY_ARNS,
     MAX_SESSION_POLICY,
     InvalidSessionTags,
     RoleSession,
@@ -25,6 +26,7 @@ from ..identity.sessions import (
     packed_policy_size,
     session_tags,
 )
+from ..xml_text import xml_text
 from . import exceptions
 from .models import IssuedSession, SessionRecorderSTSBackend, SessionRequest, find_session
 
@@ -83,11 +85,13 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
 
     def serialized(self, action_result: ActionResult) -> Any:
         error = action_result.result
-        if not isinstance(error, exceptions.STSError) or error.status is None:
+        if not isinstance(error, exceptions.STSError):
             return super().serialized(action_result)
-        # moto takes an error's status from the service's model and warns of one that is not there.
+        # moto writes the text of an error that is in the service's model twice, and warns of one
+        # that is not.
         headers = {**self.response_headers, "Content-Type": "text/xml"}
-        return error.status, headers, _ERROR.format(code=error.code, message=escape(error.message))
+        body = _ERROR.format(code=error.code, message=xml_text(error.message))
+        return error.status, headers, body
 
     def assume_role(self) -> ActionResult:
         self._check_constraints()
@@ -169,8 +173,19 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
                 text = constraints.broken(shown, value, member, longest=longest)
             if text:
                 raise exceptions.ValidationError(text)
+        arn = self.params["RoleArn"]
+        if not ROLE_ARN.fullmatch(arn):
+            raise exceptions.invalid_role_arn(self._get_action(), arn)
         if policy := self.params.get("Policy"):
             self._check_policy(policy)
+        policies = self.params.get("PolicyArns", [])
+        if len(policies) > MAX_POLICY_ARNS:
+            raise exceptions.ValidationError(exceptions.TOO_MANY_POLICIES)
+        arns: Any = shape.members["PolicyArns"]
+        for position, policy in enumerate(policies, 1):
+            name = f"policyArns.{position}.member.arn"
+            if text := constraints.broken(name, policy.get("arn", ""), arns.member.members["arn"]):
+                raise exceptions.ValidationError(text)
 
     @staticmethod
     def _check_policy(policy: str) -> None:
@@ -201,9 +216,7 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
         return [(tag["Key"], tag["Value"]) for tag in tags]
 
     def _policy_arns(self) -> tuple[str, ...]:
-        return tuple(
-            policy["arn"] for policy in self.params.get("PolicyArns", []) if "arn" in policy
-        )
+        return tuple(policy["arn"] for policy in self.params.get("PolicyArns", []))
 
 
 def _issued(issued: IssuedSession) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from aws_under_test import ACCOUNT, Aws, policy
 from tests.sts.sts_query import error_of, post, query, text_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/cart"
+POLICY = f"arn:aws:iam::{ACCOUNT}:policy/all"
 HONEST = {"RoleArn": ROLE, "RoleSessionName": "cart-1"}
 DETECTED = "1 validation error detected: "
 CONSTRAINT = "failed to satisfy constraint: Member must"
@@ -38,6 +39,28 @@ INVALID: dict[str, tuple[dict[str, str | None], str]] = {
     "a short role": (
         {"RoleArn": "cart"},
         f"{DETECTED}Value 'cart' at 'roleArn' {CONSTRAINT} have length greater than or equal to 20",
+    ),
+    "a role that is no role": (
+        {"RoleArn": f"arn:aws:iam::{ACCOUNT}:user/cart"},
+        f"arn:aws:iam::{ACCOUNT}:user/cart is invalid",
+    ),
+    "a role of no account": (
+        {"RoleArn": "arn:aws:iam::1234:role/cart"},
+        "arn:aws:iam::1234:role/cart is invalid",
+    ),
+    "a policy without an ARN": (
+        {"PolicyArns.member.1.arn": ""},
+        f"{DETECTED}Value '' at 'policyArns.1.member.arn' {CONSTRAINT} "
+        "have length greater than or equal to 20",
+    ),
+    "a session name with what XML cannot hold": (
+        {"RoleSessionName": "cart\0\ufffe"},
+        f"{DETECTED}Value 'cart??' at 'roleSessionName' {CONSTRAINT} "
+        r"satisfy regular expression pattern: [\w+=,.@-]*",
+    ),
+    "11 policies": (
+        {f"PolicyArns.member.{n}.arn": f"{POLICY}-{n}" for n in range(1, 12)},
+        f"{DETECTED}Value at 'policyArns' {CONSTRAINT} have length less than or equal to 10",
     ),
     "a session name of one letter": (
         {"RoleSessionName": "c"},
@@ -118,6 +141,7 @@ BOUNDS: dict[str, dict[str, str]] = {
     "a session name of 64": {"RoleSessionName": "c" * 64},
     "every character of a session name": {"RoleSessionName": "aZ0_+=,.@-"},
     "50 tags": many_tags(50),
+    "10 policies": {f"PolicyArns.member.{n}.arn": f"{POLICY}-{n}" for n in range(1, 11)},
     "an empty value": {"Tags.member.1.Key": "team", "Tags.member.1.Value": ""},
 }
 
@@ -128,6 +152,12 @@ def test_bound_itself_is_refused(aws: Aws, case: str) -> None:
     answer = query(aws, "AssumeRole", **{**HONEST, **BOUNDS[case]})
     assert answer.status == 200, answer.text
     assert len(aws.sessions()) == 1
+
+
+def test_text_of_an_error_is_there_twice(aws: Aws) -> None:
+    """An error of the model has one message, as every other has."""
+    answer = query(aws, "AssumeRole", **{**HONEST, "Policy": "{}"})
+    assert answer.text.lower().count("<message>") == 1
 
 
 def test_chain_lasts_longer_than_an_hour(aws: Aws) -> None:
