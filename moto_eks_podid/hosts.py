@@ -48,6 +48,9 @@ EKS_URL_BASE = rf"https?://(?:(?:fips\.|oidc\.)?eks|eks-fips|oidc-eks)\.{_REGION
 EKS_AUTH_URL = re.compile(EKS_AUTH_URL_BASE)
 EKS_URL = re.compile(EKS_URL_BASE)
 
+#: What EKS gives a cluster as its issuer.
+ISSUER_URL = re.compile(rf"https://oidc\.eks\.{_REGION}\.(?:{_SUFFIX})/id/[0-9A-F]{{32}}")
+
 #: Path of an issuer's documents, below any host: `/id/ID/keys` and the discovery document.
 ISSUER_DOCUMENT_PATH = re.compile(
     r"/id/(?P<issuer_id>[0-9A-F]{32})/(?:keys|\.well-known/openid-configuration)$"

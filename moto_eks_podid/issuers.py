@@ -14,8 +14,13 @@ from moto.moto_api._internal import mock_random
 from . import clock, remote
 from .eks.lookup import identities
 from .eks.models import ClusterIdentity, PodIdentityEKSBackend
-from .identity.associations import InvalidAssociation, check_namespace, check_service_account
+from .identity.associations import (
+    InvalidAssociation,
+    check_namespace,
+    check_service_account,
+)
 from .identity.issuer import TrustedIssuer
+from .identity.pods import is_pod_name, is_pod_uid
 from .identity.tokens import POD_IDENTITY_AUDIENCE, TokenSubject, mint
 from .oidc.fetch import fetch_jwks
 from .remote import ClusterLookupError
@@ -83,6 +88,10 @@ def service_account_token(
         check_service_account(service_account)
     except InvalidAssociation as broken:
         raise ValueError(f"Kubernetes does not allow this {broken}") from None
+    if pod_name and not is_pod_name(pod_name):
+        raise ValueError(f"Kubernetes does not allow this pod name: {pod_name!r}")
+    if pod_uid and not is_pod_uid(pod_uid):
+        raise ValueError(f"Kubernetes does not allow this pod uid: {pod_uid!r}")
     if not MIN_EXPIRES_IN <= expires_in <= MAX_EXPIRES_IN:
         raise ValueError(
             f"expires_in is {MIN_EXPIRES_IN} to {MAX_EXPIRES_IN} seconds, not {expires_in}"
@@ -154,10 +163,10 @@ def trust_issuer(
         trusted = TrustedIssuer(issuer, jwks=jwks)
     else:
         url = jwks_url
-        if urlsplit(url).scheme not in ("http", "https"):
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise ValueError(f"A JWKS URL is http or https, not {url!r}")
         trusted = TrustedIssuer(issuer, fetch=lambda: fetch_jwks(url), jwks_url=url)
-    identity.key_sets[issuer] = trusted
+    identity.trust(trusted)
 
 
 def rotate_signing_key(

@@ -111,6 +111,10 @@ BAD_TOKENS: dict[str, tuple[dict[str, Any], str]] = {
         {"service_account": "cart-"},
         "Kubernetes does not allow this service account: 'cart-'",
     ),
+    "bad pod name": ({"pod_name": "a/b c"}, "Kubernetes does not allow this pod name: 'a/b c'"),
+    "pod name of a surrogate": ({"pod_name": "\ud800"}, "Kubernetes does not allow this pod name"),
+    "long pod name": ({"pod_name": "a" * 254}, "Kubernetes does not allow this pod name"),
+    "bad pod uid": ({"pod_uid": "a;b"}, "Kubernetes does not allow this pod uid: 'a;b'"),
     "short life": ({"expires_in": 599}, "expires_in is 600 to 4294967296 seconds, not 599"),
     "negative life": ({"expires_in": -1}, "expires_in is 600 to 4294967296 seconds, not -1"),
     "long life": (

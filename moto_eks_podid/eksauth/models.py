@@ -17,6 +17,7 @@ from ..eks.models import ClusterIdentity, PodIdentityEKSBackend
 from ..iam.roles import find_role, identity_policies, permissions_boundary
 from ..identity.associations import Association
 from ..identity.errors import JwksUnavailable, MalformedToken, TokenExpired, TokenRefused
+from ..identity.pods import is_pod_name, is_pod_uid
 from ..identity.sessions import (
     CHAINED_SESSION_SECONDS,
     NO_TAGS,
@@ -121,6 +122,9 @@ class _PodSession:
             why
         """
         association = self._association
+        # STS takes neither a session's name nor tags with other characters.
+        if not (is_pod_name(self._claims.pod_name) and is_pod_uid(self._claims.pod_uid)):
+            raise exceptions.AccessDeniedException(message=exceptions.UNAUTHORIZED)
         role = _existing(association.role_arn)
         first = Assumption(role.arn, self._session_name(), self._tags())
         self._require(

@@ -22,7 +22,7 @@ class AssociationIdTaken(ValueError):
 
 
 class AssociationTable:
-    """Associations in the order in which they were made. Not locked: its owner is.
+    """Associations in the order in which they were made. Only changes need the owner's lock.
 
     At most one association for each (namespace, service account). Every lookup is by index; a page
     costs a walk over the cluster's associations.
@@ -48,7 +48,8 @@ class AssociationTable:
     def get(self, association_id: str) -> Association | None:
         """Return the association with that id, if there is one."""
         number = self._number_of.get(association_id)
-        return None if number is None else self._entries[number]
+        # Whoever looks up need not have the lock, and a deletion may come between the two.
+        return None if number is None else self._entries.get(number)
 
     def find(self, namespace: str, service_account: str) -> Association | None:
         """Return the association of a service account, if it has one."""

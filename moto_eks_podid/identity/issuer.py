@@ -83,6 +83,7 @@ class Issuer:
         self._pool = pool
         self._lock = threading.RLock()
         self._held: list[HeldKey] = []
+        self._spent: dict[str, RSAPublicKey] = {}
         self._released = False
 
     def signing_key(self, now: datetime) -> SigningKey:
@@ -117,7 +118,7 @@ class Issuer:
                 raise IssuerReleased(self.url)
             kid = self._new_kid()
             # Ids are drawn from a generator that a test may seed again.
-            while any(held.key.kid == kid for held in self._held):
+            while kid in self._spent or any(held.key.kid == kid for held in self._held):
                 kid = self._new_kid()
             key = SigningKey.of(self._pool.take(), kid, now)
             self._held.insert(0, HeldKey(key))
@@ -148,12 +149,15 @@ class Issuer:
             ]
 
     def verification_key(self, kid: str, now: datetime) -> RSAPublicKey | None:
-        """Return the public key with that id, if it verifies now; None after :meth:`release`."""
+        """Return the public key with that id; None after :meth:`release`.
+
+        Of a key whose tokens have all expired it still tells that those are expired, not forged.
+        """
         with self._lock:
-            for age, held in enumerate(self._held):
+            for held in self._held:
                 if held.key.kid == kid:
-                    return held.key.public_key if age == 0 or _is_needed(held, now) else None
-            return None
+                    return held.key.public_key
+            return self._spent.get(kid)
 
     def jwks(self, now: datetime) -> dict[str, list[dict[str, str]]]:
         """Return the document at ``ISSUER/keys``: every key that verifies now, the newest first.
@@ -184,11 +188,14 @@ class Issuer:
             for held in self._held:
                 self._pool.give_back(held.key.private_key)
             self._held.clear()
+            self._spent.clear()
 
     def _drop_spent_keys(self, now: datetime) -> None:
         newest, *older = self._held
         for held in older:
             if not _is_needed(held, now):
+                if held.needed_until is not None:
+                    self._spent[held.key.kid] = held.key.public_key
                 self._pool.give_back(held.key.private_key)
         self._held = [newest, *(held for held in older if _is_needed(held, now))]
 

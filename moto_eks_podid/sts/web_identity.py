@@ -14,14 +14,14 @@ from moto.iam.models import OpenIDConnectProvider, Role
 from .. import clock
 from ..eks.lookup import find_key_set
 from ..events.identities import WebIdentityUser
+from ..hosts import ISSUER_URL
 from ..iam.roles import find_backend, find_role
 from ..identity.errors import JwksUnavailable, MalformedToken, Refusal, TokenExpired, TokenRefused
+from ..identity.role_arn import ROLE_ARN
 from ..identity.tokens import read_unverified, unverified_issuer, verify
 from ..identity.trust import judge_web_identity
 from ..policy import MalformedPolicy
 from . import exceptions
-
-_ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+", re.ASCII)
 
 _REFUSALS = {
     Refusal.WRONG_AUDIENCE: exceptions.WRONG_AUDIENCE,
@@ -46,19 +46,19 @@ def verify_web_identity(
     """Check a web identity token of one of our clusters, or of an issuer that one of them trusts.
 
     :param duration: the session's length in seconds, which the role's own maximum caps
-    :returns: None for any other token: moto accepts those without looking
+    :returns: None for a token of an issuer that is not EKS's: moto accepts those without looking
     :raises STSError: STS's error for what is wrong with the token, the provider or the role
     """
     issuer = unverified_issuer(token)
     key_set = find_key_set(issuer) if issuer else None
-    if issuer is None or key_set is None:
+    if issuer is None or (key_set is None and not ISSUER_URL.fullmatch(issuer)):
         return None
-    role_account = _ROLE_ARN.fullmatch(role_arn)
-    if role_account is None:
-        raise exceptions.ValidationError(exceptions.BAD_ROLE_ARN)
-    provider = _provider(issuer, role_account["partition"], role_account["account"])
+    provider = _provider(issuer, role_arn)
     if provider is None:
         raise exceptions.InvalidIdentityToken(exceptions.NO_PROVIDER.format(issuer=issuer))
+    if key_set is None:
+        # The cluster is gone, and its keys with it.
+        raise exceptions.InvalidIdentityToken(exceptions.NO_KEY)
     try:
         claims = verify(
             token,
@@ -90,25 +90,26 @@ def claimed_identity(token: str, role_arn: str) -> tuple[WebIdentityUser, str | 
 
     This is for the record of the call, which names the caller of a call that is refused too.
     """
-    role = _ROLE_ARN.fullmatch(role_arn)
+    role = ROLE_ARN.fullmatch(role_arn)
     account_id = role["account"] if role else None
     try:
         claims = read_unverified(token, pod_claims=False)
     except (MalformedToken, TokenRefused):
         return WebIdentityUser(None, None, None), account_id
-    provider = (
-        f"arn:{role['partition']}:iam::{account_id}:oidc-provider/"
-        f"{claims.issuer.removeprefix('https://')}"
-        if role
-        else None
-    )
+    provider = _provider_arn(claims.issuer, role) if role else None
     return WebIdentityUser(provider, next(iter(claims.audience), None), claims.subject), account_id
 
 
-def _provider(issuer: str, partition: str, account_id: str) -> OpenIDConnectProvider | None:
-    arn = f"arn:{partition}:iam::{account_id}:oidc-provider/{issuer.removeprefix('https://')}"
-    backend = find_backend(account_id, partition)
-    return backend.open_id_providers.get(arn) if backend else None
+def _provider(issuer: str, role_arn: str) -> OpenIDConnectProvider | None:
+    role = ROLE_ARN.fullmatch(role_arn)
+    backend = find_backend(role["account"], role["partition"]) if role else None
+    return backend.open_id_providers.get(_provider_arn(issuer, role)) if backend and role else None
+
+
+def _provider_arn(issuer: str, role: re.Match[str]) -> str:
+    """Return the ARN that an issuer's provider has in the account of a role."""
+    name = issuer.removeprefix("https://")
+    return f"arn:{role['partition']}:iam::{role['account']}:oidc-provider/{name}"
 
 
 def _judge(identity: WebIdentity, role_arn: str, session_name: str, duration: int) -> None:

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from aws_under_test import CLUSTER, REGION, Aws, policy, statement
 from pods import prepare
-from real_cluster import claims_in, claims_of_a_pod, sign
+from real_cluster import claims_in, claims_of_a_pod, sign, trust
 from refusals import refused
 
 UNAUTHORIZED = (
@@ -168,3 +168,15 @@ def test_judging_cannot_be_switched_off(aws: Aws) -> None:
     assert aws.assume()["credentials"]
     iam.delete_role(RoleName="cart-reader")
     assert refused(aws.assume) == UNAUTHORIZED
+
+
+@pytest.mark.parametrize("pod", [{"name": "a/b c"}, {"name": "a\0"}, {"uid": "a;b"}])
+def test_impossible_pod_gets_credentials(aws: Aws, pod: dict[str, str]) -> None:
+    """STS takes neither the name nor the tags of a pod that Kubernetes cannot have made."""
+    prepare(aws)
+    trust(aws)
+    claims = claims_of_a_pod()
+    claims["kubernetes.io"]["pod"].update(pod)
+    assert refused(aws.assume, token=sign(claims)) == UNAUTHORIZED
+    assert aws.sessions() == []
+    assert aws.assume(sign(claims_of_a_pod()))

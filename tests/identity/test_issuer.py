@@ -109,7 +109,7 @@ class TestRotation:
         assert published(issuer, NOW + ROTATION_PERIOD) == [f"{2:040x}"]
 
     def test_a_rotated_key_stops_verifying_too_early(self, issuer: Issuer) -> None:
-        """A rotated key verifies, and is published, until its last token has expired."""
+        """A rotated key is published until its last token has expired, and verifies even then."""
         first = issuer.signing_key(NOW)
         issuer.note_expiry(first.kid, NOW + 3 * HOUR)
         issuer.note_expiry(first.kid, NOW + 2 * HOUR)
@@ -117,8 +117,9 @@ class TestRotation:
         just_before, at_expiry = NOW + 3 * HOUR - SECOND, NOW + 3 * HOUR
         assert issuer.verification_key(first.kid, just_before) is first.public_key
         assert published(issuer, just_before) == [second.kid, first.kid]
-        assert issuer.verification_key(first.kid, at_expiry) is None
+        assert issuer.verification_key(first.kid, at_expiry) is first.public_key
         assert published(issuer, at_expiry) == [second.kid]
+        assert issuer.verification_key(first.kid, at_expiry) is first.public_key
         assert issuer.verification_key(second.kid, at_expiry) is second.public_key
 
     def test_a_key_without_tokens_stays(self) -> None:
