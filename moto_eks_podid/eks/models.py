@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from ..iam.roles import find_role
 from ..identity import associations
 from ..identity.association_table import AssociationTable, DuplicateAssociation
 from ..identity.associations import Association
-from ..identity.issuer import Issuer, KeySet
+from ..identity.issuer import Issuer, KeySet, TrustedIssuer
 from ..identity.options import with_options
 from ..identity.page_tokens import InvalidPageToken
 from ..identity.request_tokens import RequestTokenReused, fingerprint
@@ -41,7 +42,12 @@ class ClusterIdentity:
         self.kubernetes_version = kubernetes_version
         self.too_old = associations.too_old(kubernetes_version)
         #: Issuers whose tokens count as this cluster's, by URL: its own, and real clusters' ones.
-        self.key_sets: dict[str, KeySet] = {issuer.url: issuer}
+        self.key_sets: Mapping[str, KeySet] = {issuer.url: issuer}
+
+    def trust(self, issuer: TrustedIssuer) -> None:
+        """Let the tokens of a real cluster's issuer count as this cluster's."""
+        # A new mapping: others may be walking over this one.
+        self.key_sets = {**self.key_sets, issuer.url: issuer}
 
 
 class PodIdentityEKSBackend(EKSBackend):
@@ -137,8 +143,8 @@ class PodIdentityEKSBackend(EKSBackend):
             namespace,
             service_account,
             role_arn,
-            tags,
-            disable_session_tags,
+            tags or {},
+            bool(disable_session_tags),
             target_role_arn,
             policy,
         )

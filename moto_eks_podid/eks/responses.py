@@ -88,6 +88,11 @@ class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
     def eks_backend(self) -> PodIdentityEKSBackend:
         return find_backend(self.current_account, self.region)
 
+    def create_cluster(self) -> ActionResult:
+        # moto keeps whatever it is given, and fails when it is to describe it.
+        self.parameters()
+        return super().create_cluster()
+
     def create_pod_identity_association(self) -> ActionResult:
         return self._association(self.eks_backend.create_pod_identity_association)
 

@@ -224,7 +224,7 @@ def _ready(entry: ClusterEntry) -> _Ready:
     for trusted in entry.trusted_issuers:
         if not trusted.url or trusted.url in identity.key_sets:
             raise ValueError(f"{entry.title} trusts an issuer twice, or its own, or none")
-        identity.key_sets[trusted.url] = trusted_issuer(trusted, entry.title)
+        identity.trust(trusted_issuer(trusted, entry.title))
     place = f"arn:{partition}:eks:{entry.region}:{entry.account_id}:"
     put_associations(
         identity.associations, entry.associations, entry.requests, place, entry.cluster.name

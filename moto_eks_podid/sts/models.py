@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ class SessionRecorderSTSBackend(STSBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.issued: dict[str, IssuedSession] = {}
+        self._lock = threading.Lock()
 
     def start_session(self, request: SessionRequest, region_name: str) -> IssuedSession:
         """Give out credentials for a role, wherever it is, and record the session.
@@ -145,16 +147,16 @@ class SessionRecorderSTSBackend(STSBackend):
 
     def remember(self, issued: IssuedSession) -> None:
         """Record a session; the oldest make room where there are too many."""
-        self.issued[issued.session.access_key_id] = issued
-        too_many = len(self.issued) - settings.get("max_sessions")
-        if too_many > 0:
-            for access_key_id in [*islice(self.issued, too_many)]:
-                forgotten = self.issued.pop(access_key_id).assumed_role
-                forget_key(access_key_id)
-                # moto has those of SAML in the caller's account.
-                with suppress(ValueError):
-                    self.assumed_roles.remove(forgotten)
-                forget_instance(forgotten)
+        with self._lock:
+            self.issued[issued.session.access_key_id] = issued
+            too_many = max(len(self.issued) - settings.get("max_sessions"), 0)
+            oldest = [self.issued.pop(key) for key in [*islice(self.issued, too_many)]]
+        for forgotten in oldest:
+            forget_key(forgotten.session.access_key_id)
+            # moto has those of SAML in the caller's account.
+            with suppress(ValueError):
+                self.assumed_roles.remove(forgotten.assumed_role)
+            forget_instance(forgotten.assumed_role)
 
     def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
         """Return user id, ARN and account of whoever owns an access key, in whatever account."""

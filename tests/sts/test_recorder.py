@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -208,3 +209,11 @@ def test_forgotten_session_is_held(in_process_aws: Aws) -> None:
     assert len(AssumedRole.instances_tracked) == 2
     assert len(iam_backends[ACCOUNT]["aws"].access_keys) == 2
     assert len(AccessKey.instances_tracked) == 2
+
+
+def test_forgetting_together_breaks_a_call(aws: Aws) -> None:
+    """Sessions that are made at the same time do not fail over which is to be forgotten."""
+    aws.settings(max_sessions=3)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: assume(aws, ROLE, f"s{number}"), range(120)))
+    assert len(aws.sessions()) == 3
