@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moto.iam.models import IAMBackend, ManagedPolicy
+from moto.iam.models import IAMBackend, ManagedPolicy, Role
 
 from ..identity.page_tokens import PageTokens
 from .aws_managed import aws_managed_policy
@@ -18,6 +18,8 @@ class PartitionedIAMBackend(IAMBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.page_tokens = PageTokens()
+        #: The roles that were looked for, by ARN; some may be gone.
+        self.roles_by_arn: dict[str, Role] = {}
 
     def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
         """Attach a managed policy, one of AWS included, to a role."""

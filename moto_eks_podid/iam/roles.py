@@ -24,17 +24,19 @@ def find_role(role_arn: str) -> Role | None:
     backend = find_backend(match["account"], match["partition"]) if match else None
     if backend is None:
         return None
-    name = role_arn.rpartition("/")[2]
-    # moto's own look-up walks the live dictionary, which another thread may be changing. It puts an
-    # ARN together for everybody who asks, hence the name first.
-    return next(
-        (
-            role
-            for role in list(backend.roles.values())
-            if role.name == name and role.arn == role_arn
-        ),
-        None,
-    )
+    # moto finds a role by walking over all of them. The backend of a mock that began before the
+    # plugin remembers none.
+    known: dict[str, Role] = getattr(backend, "roles_by_arn", {})
+    role = known.get(role_arn)
+    if role is not None and backend.roles.get(role.id) is role:
+        return role
+    # A copy, since another thread may be changing the dictionary.
+    for role in list(backend.roles.values()):
+        if role.arn == role_arn:
+            known[role_arn] = role
+            return role
+    known.pop(role_arn, None)
+    return None
 
 
 def identity_policies(role: Role) -> list[str]:
