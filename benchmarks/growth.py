@@ -64,11 +64,11 @@ def _associate(count: int) -> dict[str, str]:
     from moto.eks.models import eks_backends
 
     world.create_cluster()
-    role_arn = world.create_role()
     backend: Any = eks_backends[world.ACCOUNT][world.REGION]
+    iam = world.client("iam")
     return {
         name: backend.create_pod_identity_association(
-            world.CLUSTER, world.NAMESPACE, name, role_arn
+            world.CLUSTER, world.NAMESPACE, name, world.create_role(name=name, iam=iam)
         ).association_id
         for name in (f"account-{number}" for number in range(count))
     }

@@ -61,10 +61,12 @@ def mock(*, plugin: bool) -> Iterator[None]:
         yield
 
 
-def create_role(endpoint_url: str | None = None) -> str:
+def create_role(
+    endpoint_url: str | None = None, *, name: str = "cart-reader", iam: Any = None
+) -> str:
     """Create a role that pods may assume, and return its ARN."""
-    role = client("iam", endpoint_url).create_role(
-        RoleName="cart-reader", AssumeRolePolicyDocument=TRUST_POLICY
+    role = (iam or client("iam", endpoint_url)).create_role(
+        RoleName=name, AssumeRolePolicyDocument=TRUST_POLICY
     )
     return str(role["Role"]["Arn"])
 

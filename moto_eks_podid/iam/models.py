@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.iam.models import IAMBackend, ManagedPolicy, Role
 
 from ..identity.page_tokens import PageTokens
@@ -18,8 +20,14 @@ class PartitionedIAMBackend(IAMBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.page_tokens = PageTokens()
-        #: The roles that were looked for, by ARN; some may be gone.
+        #: Roles that were made or looked for, by ARN; some may be gone.
         self.roles_by_arn: dict[str, Role] = {}
+
+    def create_role(self, *args: Any, **kwargs: Any) -> Role:
+        """Create a role; arguments as moto's."""
+        role = super().create_role(*args, **kwargs)
+        self.roles_by_arn[role.arn] = role
+        return role
 
     def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
         """Attach a managed policy, one of AWS included, to a role."""

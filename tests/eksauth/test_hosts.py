@@ -17,6 +17,7 @@ from aws_under_test import ACCOUNT, CLUSTER, REGION, Aws
 from botocore.config import Config
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
+from moto import backend_index
 from moto.backend_index import backend_url_patterns
 from pods import prepare
 
@@ -26,7 +27,7 @@ PATTERNS = {"eks": hosts.EKS_URL, "eks-auth": hosts.EKS_AUTH_URL}
 
 Patterns = Sequence[tuple[str, re.Pattern[str]]]
 #: As they are without the plugin.
-MOTOS: Patterns = runpy.run_module("moto.backend_index")["backend_url_patterns"]
+MOTOS: Patterns = runpy.run_path(backend_index.__file__)["backend_url_patterns"]
 
 #: One region of each of botocore's partitions, and the partition that moto takes it for: it knows
 #: neither `aws-iso-e` nor `aws-iso-f`, and gives what is there ARNs and issuers of `aws`.
