@@ -65,13 +65,16 @@ def uninstall() -> None:
         _installed = False
 
 
-def install_when_moto_is_imported() -> None:
-    """Install once moto's mocking is imported, at once if it is; change nothing until then."""
+def install_when_moto_is_imported() -> bool:
+    """Install once moto's mocking is imported, at once if it is; change nothing until then.
+
+    :returns: whether it is this call that :func:`cancel_install_when_moto_is_imported` takes back
+    """
     with _lock:
         if _loaded("moto.core.models"):
             install()
-        else:
-            _watcher.watch("moto.core.models", _install_late)
+            return False
+        return _watcher.watch("moto.core.models", _install_late)
 
 
 def _install_late(_: ModuleType) -> None:

@@ -18,10 +18,15 @@ class ImportWatcher(importlib.abc.MetaPathFinder):
         self._callbacks: dict[str, list[Callable[[ModuleType], None]]] = {}
         self._finding = threading.local()
 
-    def watch(self, name: str, callback: Callable[[ModuleType], None]) -> None:
+    def watch(self, name: str, callback: Callable[[ModuleType], None]) -> bool:
+        """Call back when a module has been executed; return False where that was agreed before."""
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
-        self._callbacks.setdefault(name, []).append(callback)
+        callbacks = self._callbacks.setdefault(name, [])
+        if callback in callbacks:
+            return False
+        callbacks.append(callback)
+        return True
 
     def forget(self, callback: Callable[[ModuleType], None] | None = None) -> None:
         for name, callbacks in list(self._callbacks.items()):

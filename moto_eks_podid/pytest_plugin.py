@@ -31,6 +31,9 @@ SCENARIO_OPTION = "moto_eks_podid_scenario"
 SERVER_MARKER = "pod_identity_server"
 SCENARIO_MARKER = "scenario"
 
+#: Whether it is this session that waits for moto's import.
+_WATCHES = pytest.StashKey[bool]()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
@@ -57,8 +60,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # Before any conftest.py is imported: it may start a mock at once.
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    if early_config.getini(INI_OPTION):
-        _install.install_when_moto_is_imported()
+    _install_late(early_config)
+
+
+def _install_late(config: pytest.Config) -> None:
+    if config.getini(INI_OPTION) and _install.install_when_moto_is_imported():
+        config.stash[_WATCHES] = True
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -67,7 +74,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if config.getini(INI_OPTION):
+    # A session inside of this process ends before the one that it is part of.
+    if config.stash.get(_WATCHES, False):
         _install.cancel_install_when_moto_is_imported()
 
 
@@ -97,6 +105,8 @@ def _explanations() -> ModuleType | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A conftest.py that names this plugin comes too late for the other hook.
+    _install_late(config)
     config.addinivalue_line(
         "markers",
         f"{SERVER_MARKER}: eks_cluster, pod_identity, as_pod, scenario and cloudtrail_records use "

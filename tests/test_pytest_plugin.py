@@ -270,6 +270,47 @@ def test_session_without_moto_pays_for_it(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=2)
 
 
+INNER_SESSION = """
+    pytest_plugins = ["pytester"]
+
+    def test_inner_session(pytester):
+        pytester.makepyfile("def test_it(): pass")
+        pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+    def test_outer_session_still_waits_for_moto():
+        import sys
+
+        assert "moto" not in sys.modules
+        import moto.core.models
+        from moto_eks_podid import _install
+
+        assert _install.installed()
+    """
+
+
+def test_inner_session_ends_the_outer_one_s_watch(pytester: pytest.Pytester) -> None:
+    """A session inside of the process leaves the one that it is part of as it was."""
+    pytester.makepyfile(INNER_SESSION)
+    run(pytester).assert_outcomes(passed=2)
+
+
+def test_plugin_that_a_conftest_names_is_not_installed(pytester: pytest.Pytester) -> None:
+    """Without pytest's entry points, `pytest_plugins` of a conftest.py is enough."""
+    pytester.makeconftest('pytest_plugins = ["moto_eks_podid.pytest_plugin"]')
+    pytester.makepyfile(
+        """
+        def test_it():
+            import moto
+            from moto_eks_podid import _install
+
+            assert _install.installed()
+        """
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        run(pytester).assert_outcomes(passed=1)
+
+
 def test_parallel_tests_see_each_other(pytester: pytest.Pytester) -> None:
     """Under xdist every worker has the plugin, and every test an AWS of its own."""
     pytester.makepyfile(
