@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -72,10 +73,12 @@ def token(cluster: str, namespace: str, service_account: str, **options: Any) ->
     from .remote import ServerError
 
     try:
-        click.echo(service_account_token(cluster, namespace, service_account, **options))
+        minted = service_account_token(cluster, namespace, service_account, **options)
     except (LookupError, ValueError, ServerError) as error:
         raise click.ClickException(str(error)) from None
     except requests.exceptions.SSLError as error:
         raise click.ClickException(f"TLS to {options['endpoint_url']} failed: {error}") from None
     except requests.ConnectionError:
         raise click.ClickException(f"No server answers at {options['endpoint_url']}") from None
+    # SDKs send all of a token's file as the value of a header, which may not have an end of line.
+    click.echo(minted, nl=sys.stdout.isatty())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from aws_under_test import (
@@ -17,6 +20,8 @@ from aws_under_test import (
 )
 from shell import Shell, exported
 
+import moto_eks_podid as podid
+
 SESSION_POLICY = policy({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
 IRSA_AUDIENCE = "sts.amazonaws.com"
 
@@ -27,7 +32,7 @@ def token(shell: Shell, *options: str) -> str:
         sys.executable,
         *("-m", "moto_eks_podid", "token", CLUSTER, "shop", "cart"),
         *("--endpoint-url", shell.url, *options),
-    ).strip()
+    )
 
 
 def create_cluster(shell: Shell) -> Any:
@@ -74,6 +79,39 @@ def test_pod_gets_no_credentials(shell: Shell) -> None:
     assert who["Arn"].startswith(
         f"arn:aws:sts::{ACCOUNT}:assumed-role/cart-reader/eks-{CLUSTER}-cart-7c9d6-"
     )
+
+
+def test_file_of_a_token_is_no_header(shell: Shell, tmp_path: Path) -> None:
+    """A token that was printed into a file is the file that an SDK in a pod reads."""
+    create_cluster(shell)
+    role = create_role(shell)
+    shell.aws(
+        *("eks", "create-pod-identity-association", "--cluster-name", CLUSTER),
+        *("--namespace", "shop", "--service-account", "cart", "--role-arn", role),
+    )
+    file = tmp_path / "token"
+    file.write_text(token(shell))
+    with podid.PodIdentityAgent(CLUSTER, endpoint_url=shell.url) as agent:
+        pod = {
+            "AWS_ACCESS_KEY_ID": "",
+            "AWS_SECRET_ACCESS_KEY": "",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.url,
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(file),
+        }
+        who = shell.aws("sts", "get-caller-identity", environ=pod)
+    assert f":assumed-role/cart-reader/eks-{CLUSTER}-" in who["Arn"]
+
+
+def test_prompt_stands_behind_the_token(shell: Shell) -> None:
+    """At a terminal the token is a line."""
+    create_cluster(shell)
+    ours, terminal = os.openpty()
+    command = (sys.executable, "-m", "moto_eks_podid", "token", CLUSTER, "shop", "cart")
+    subprocess.run(command, stdout=terminal, env=shell.environ, timeout=60, check=True)
+    with open(ours, "rb", buffering=0) as screen:
+        shown = screen.read(65_536)
+    os.close(terminal)
+    assert shown.endswith(b"\r\n")
 
 
 def test_association_commands_differ(shell: Shell) -> None:
