@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import click
 import pytest
@@ -38,6 +39,7 @@ from moto_eks_podid.pytest_plugin import EXPLAIN_OPTION, INI_OPTION, SCENARIO_OP
 from moto_eks_podid.remote import PREFIX
 
 DOCS = Path(__file__).parent.parent / "docs"
+README = (DOCS.parent / "README.md").read_text(encoding="utf-8")
 PAGES = {
     str(path.relative_to(DOCS)): path.read_text(encoding="utf-8")
     for path in sorted(DOCS.rglob("*.md"))
@@ -224,6 +226,73 @@ def test_documented_url_does_not_exist(fence: Fence) -> None:
             assert re.fullmatch(
                 r"/id/[0-9A-F]{32}/(keys|\.well-known/openid-configuration)", path
             ), path
+
+
+@pytest.mark.parametrize("fence", fences("console"))
+def test_documented_upload_arrives_empty(fence: Fence) -> None:
+    """A file that curl sends is said to be JSON: moto drops the bodies of forms."""
+    for words in commands("curl", fence.text):
+        assert "--data-binary" not in words or "Content-Type: application/json" in words
+
+
+@pytest.mark.parametrize("fence", fences("console"))
+def test_documented_command_is_a_glob(fence: Fence) -> None:
+    """What a shell would take for a pattern of files is quoted."""
+    for line in fence.text.splitlines():
+        if line.startswith("$ "):
+            assert not re.search(r"[?*[]", re.sub(r"'.*?'|\".*?\"", "", line)), line
+
+
+SHELL_SNIPPETS = {
+    **{
+        f"{fence.page}-{number}": fence.text
+        for number, fence in enumerate(FENCES)
+        if fence.language == "console"
+    },
+    "README.md": "".join(re.findall(r"^```console\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)),
+}
+
+
+@pytest.mark.parametrize("text", SHELL_SNIPPETS.values(), ids=SHELL_SNIPPETS)
+def test_documented_pod_is_somebody_else(text: str) -> None:
+    """Who becomes a pod in a shell gives up static keys first, which go before the agent."""
+    if "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=" in text:
+        become = text.split("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=")[1]
+        assert "\n$ unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_PROFILE\n" in become
+
+
+@pytest.mark.parametrize("text", SHELL_SNIPPETS.values(), ids=SHELL_SNIPPETS)
+def test_documented_file_is_never_made(text: str) -> None:
+    """Every file that a call of the AWS CLI reads is made by a command before it."""
+    for read in re.finditer(r"file://(\S+)", text):
+        assert f"$ cat > {read[1]} <<END\n" in text[: read.start()]
+
+
+def manifest(kind: str) -> Any:
+    """The one snippet that is a manifest of a kind."""
+    (text,) = (fence.text for fence in FENCES if f"\nkind: {kind}\n" in fence.text)
+    return yaml.safe_load(text)
+
+
+def test_documented_webhook_is_never_called() -> None:
+    """The API server calls the webhook through its Service, by the name in its certificate."""
+    (webhook,) = manifest("MutatingWebhookConfiguration")["webhooks"]
+    service = webhook["clientConfig"].pop("service")
+    assert set(webhook["clientConfig"]) == {"caBundle"}
+    name = f"{service['name']}.{service['namespace']}.svc"
+    flags = f"--port {service['port']} --cluster prod-blue --tls-name {name} "
+    assert flags in PAGES["how-to/webhook.md"]
+
+
+def test_documented_agent_finds_no_server() -> None:
+    """The DaemonSet on the host's network asks the cluster's DNS, and the page says that the server
+    takes the name by which it is asked."""
+    page = PAGES["how-to/other-languages.md"]
+    pods = manifest("DaemonSet")["spec"]["template"]["spec"]
+    assert pods["dnsPolicy"] == "ClusterFirstWithHostNet"
+    (variable,) = pods["containers"][0]["env"]
+    host = urlsplit(variable["value"]).hostname
+    assert f"`--allowed-host {host}`" in page
 
 
 def every_command(
