@@ -20,6 +20,7 @@ import requests
 import yaml
 from aws_under_test import Aws
 from awscli.clidriver import create_clidriver
+from click.testing import CliRunner
 from moto.core.exceptions import JsonRESTError
 from moto.eks.exceptions import EKSError
 from moto.moto_api._internal.urls import url_paths as moto_endpoints
@@ -293,6 +294,20 @@ def test_documented_agent_finds_no_server() -> None:
     (variable,) = pods["containers"][0]["env"]
     host = urlsplit(variable["value"]).hostname
     assert f"`--allowed-host {host}`" in page
+
+
+def test_documented_mistakes_are_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page of scenarios shows what the command says of its example with the two mistakes."""
+    (shown,) = (fence.text for fence in FENCES if "servce_account" in fence.text)
+    called, _, output = shown.partition("\n")
+    lines = (Path(__file__).parent / "examples" / "shop.yaml").read_text().splitlines()
+    lines[23] = lines[23].replace("service", "servce")
+    lines[24] = lines[24].replace("cart", "crat")
+    (tmp_path / "shop.yaml").write_text("\n".join(lines))
+    monkeypatch.chdir(tmp_path)
+    (words,) = commands("moto-eks-podid", called)
+    done = CliRunner().invoke(command_line, words)
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", output)
 
 
 def every_command(
