@@ -63,10 +63,12 @@ def call(
         answer = None
     if response.ok and answer is not None:
         return answer
-    kind = _ERRORS.get(answer.get("error", "")) if isinstance(answer, dict) else None
-    if kind is None:
+    answered = f"{method} {server_url}{PREFIX}{path} answered {response.status_code}"
+    if not (isinstance(answer, dict) and "error" in answer):
         raise ServerError(
-            f"{method} {server_url}{PREFIX}{path} answered {response.status_code}: is the plugin "
-            f"installed in that server (moto-eks-podid server)? {response.text[:200]}"
+            f"{answered}: is the plugin installed in that server (moto-eks-podid server)? "
+            f"{response.text[:200]}"
         )
-    raise kind(answer["message"])
+    if kind := _ERRORS.get(str(answer["error"])):
+        raise kind(answer["message"])
+    raise ServerError(f"{answered}: {answer.get('message', answer['error'])}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -87,6 +88,21 @@ def test_trailing_slash_of_an_endpoint_is_doubled(server_aws: Aws) -> None:
         CLUSTER, "shop", "cart", endpoint_url=f"{server_aws.endpoint_url}/"
     )
     assert token.count(".") == 2
+
+
+def test_own_refusal_asks_for_the_plugin(server_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server with the plugin that refuses its name says all of why, and what allows it."""
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *more: resolve("127.0.0.1", *more))
+    url = str(server_aws.endpoint_url).replace("127.0.0.1", "moto.moto.svc.cluster.local")
+    with pytest.raises(ServerError) as caught:
+        podid.role_sessions(endpoint_url=url)
+    assert str(caught.value).startswith(f"GET {url}{PREFIX}/sessions")
+    assert str(caught.value).endswith(
+        "name it in the setting allowed_hosts (MOTO_EKS_PODID_ALLOWED_HOSTS, --allowed-host)."
+    )
+    assert "answered 403: 'moto.moto.svc.cluster.local:" in str(caught.value)
+    assert "installed" not in str(caught.value)
 
 
 @pytest.fixture
