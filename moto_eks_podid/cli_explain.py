@@ -20,8 +20,6 @@ def explain(what: str | None, endpoint_url: str, as_json: bool) -> None:
     WHAT is an access key id, a request id or a CloudTrail record as JSON; default: the latest call
     that was judged. Exits with 1 if no such call was judged.
     """
-    import requests
-
     from .explaining import explain as explanation_of
     from .remote import ServerError
 
@@ -30,8 +28,6 @@ def explain(what: str | None, endpoint_url: str, as_json: bool) -> None:
         explained = explanation_of(given, endpoint_url=endpoint_url)
     except (ValueError, ServerError) as error:
         raise click.ClickException(str(error)) from None
-    except requests.ConnectionError:
-        raise click.ClickException(f"No server answers at {endpoint_url}") from None
     if explained is None:
         click.echo("No such call was judged.", err=True)
         sys.exit(1)

@@ -29,8 +29,6 @@ def load(file: Path | None, endpoint_url: str, only_check: bool, show_schema: bo
     Prints what was made. All that is wrong with the file is printed with line and column, and then
     nothing is made.
     """
-    import requests
-
     from .remote import ServerError
     from .scenario.loading import check, load_scenario, schema
     from .scenario.problems import ScenarioError
@@ -51,10 +49,6 @@ def load(file: Path | None, endpoint_url: str, only_check: bool, show_schema: bo
         sys.exit(1)
     except (MissingExtra, ServerError) as error:
         raise click.ClickException(str(error)) from None
-    except requests.exceptions.SSLError as error:
-        raise click.ClickException(f"TLS to {endpoint_url} failed: {error}") from None
-    except requests.ConnectionError:
-        raise click.ClickException(f"No server answers at {endpoint_url}") from None
 
 
 def _show(scenario: Scenario) -> None:

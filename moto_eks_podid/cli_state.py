@@ -32,7 +32,7 @@ def export(file: Path, endpoint_url: str) -> None:
     from .state.document import export_state
     from .state.files import write_state
 
-    with _one_line_errors(endpoint_url):
+    with _one_line_errors():
         exported = export_state(endpoint_url=endpoint_url)
         if file == _STANDARD:
             click.echo(json.dumps(exported, indent=1))
@@ -49,23 +49,16 @@ def import_(file: Path, endpoint_url: str, replace: bool) -> None:
     from .state.document import import_state
     from .state.files import parse_state
 
-    with _one_line_errors(endpoint_url):
+    with _one_line_errors():
         text = sys.stdin.buffer.read() if file == _STANDARD else file.read_bytes()
         import_state(parse_state(text, str(file)), endpoint_url=endpoint_url, replace=replace)
 
 
 @contextmanager
-def _one_line_errors(endpoint_url: str) -> Iterator[None]:
-    import requests
-
+def _one_line_errors() -> Iterator[None]:
     from .remote import ServerError
 
-    # What requests raises is an OSError, too.
     try:
         yield
-    except requests.exceptions.SSLError as error:
-        raise click.ClickException(f"TLS to {endpoint_url} failed: {error}") from None
-    except requests.ConnectionError:
-        raise click.ClickException(f"No server answers at {endpoint_url}") from None
     except (ServerError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None

@@ -83,7 +83,7 @@ def mutate(sources: tuple[str, ...], namespace: str | None, form: str, **options
     """
     from .webhook.manifests import mutated
 
-    with _one_line_errors(options["endpoint_url"]):
+    with _one_line_errors():
         documents = [document for source in sources for document in _read(source)]
         cluster = _Cluster.of(options, documents, namespace)
         decide = cluster.decide(cluster.associated())
@@ -129,7 +129,7 @@ def webhook(
         raise click.UsageError("--tls-cert and --tls-key belong together.")
     if tls_cert is not None and (ca_out is not None or names):
         raise click.UsageError("--ca-out and --tls-name are for a certificate that is made.")
-    with _one_line_errors(options["endpoint_url"]):
+    with _one_line_errors():
         cluster = _Cluster.of(options, [], None)
         if options["identities"] is not None:
             # A file that is wrong from the start would only be noticed with the first pod.
@@ -138,7 +138,7 @@ def webhook(
 
         def decide(pod: Pod) -> list[Operation] | None:
             try:
-                with _one_line_errors(options["endpoint_url"]):
+                with _one_line_errors():
                     known = cluster.associated()
             except click.ClickException as error:
                 raise SourceUnavailable(error.message) from None
@@ -259,9 +259,7 @@ def _tls(
 
 
 @contextmanager
-def _one_line_errors(endpoint_url: str) -> Iterator[None]:
-    import requests
-
+def _one_line_errors() -> Iterator[None]:
     from .remote import ClusterLookupError, ServerError
     from .webhook.identities import MalformedIdentities
 
@@ -269,10 +267,6 @@ def _one_line_errors(endpoint_url: str) -> Iterator[None]:
         yield
     except MalformedIdentities as error:
         raise click.ClickException(f"The identities are malformed: {error}") from None
-    except requests.exceptions.SSLError as error:
-        raise click.ClickException(f"TLS to {endpoint_url} failed: {error}") from None
-    except requests.ConnectionError:
-        raise click.ClickException(f"No server answers at {endpoint_url}") from None
     except RecursionError:
         raise click.ClickException("The manifest is nested too deeply") from None
     except (ClusterLookupError, ServerError, ValueError, OSError) as error:

@@ -17,7 +17,11 @@ class ClusterLookupError(LookupError):
 
 
 class ServerError(RuntimeError):
-    """The server answered something that the plugin's endpoints never answer."""
+    """No server answers, or one refused the call or answered what the plugin never answers."""
+
+
+class NoServer(ServerError):
+    """No server answers at the URL."""
 
 
 #: What an endpoint calls an error -> what the Python function raises.
@@ -51,12 +55,21 @@ def call(
 
     :raises ClusterLookupError: as the Python function does in-process
     :raises ValueError: as the Python function does in-process
+    :raises NoServer: when no server answers there
     :raises ServerError: when the server has no such endpoint; it runs without the plugin, for
         example
     """
-    response = requests.request(
-        method, f"{server_url}{PREFIX}{path}", json=body, timeout=timeout_seconds
-    )
+    try:
+        response = requests.request(
+            method, f"{server_url}{PREFIX}{path}", json=body, timeout=timeout_seconds
+        )
+    except ValueError:
+        # What is no URL, to requests.
+        raise
+    except requests.exceptions.SSLError as error:
+        raise NoServer(f"TLS to {server_url} failed: {error}") from error
+    except requests.RequestException as error:
+        raise NoServer(f"No server answers at {server_url}") from error
     try:
         answer = response.json()
     except ValueError:

@@ -13,6 +13,7 @@ from moto.server import ThreadedMotoServer
 import moto_eks_podid as podid
 from moto_eks_podid import _install
 from moto_eks_podid.remote import PREFIX, ClusterLookupError, ServerError
+from moto_eks_podid.state.document import export_here
 
 KIND = "https://kubernetes.default.svc.cluster.local"
 
@@ -88,6 +89,45 @@ def test_trailing_slash_of_an_endpoint_is_doubled(server_aws: Aws) -> None:
         CLUSTER, "shop", "cart", endpoint_url=f"{server_aws.endpoint_url}/"
     )
     assert token.count(".") == 2
+
+
+NOBODY = "http://127.0.0.1:1"
+
+#: Every function that asks a server, asking one that is not there.
+ASKING: dict[str, Callable[[], Any]] = {
+    "service_account_token": lambda: podid.service_account_token(
+        CLUSTER, "a", "b", endpoint_url=NOBODY
+    ),
+    "trust_issuer": lambda: podid.trust_issuer(
+        CLUSTER, KIND, jwks={"keys": []}, endpoint_url=NOBODY
+    ),
+    "rotate_signing_key": lambda: podid.rotate_signing_key(CLUSTER, endpoint_url=NOBODY),
+    "mutate_pod": lambda: podid.mutate_pod({"spec": {"containers": []}}, endpoint_url=NOBODY),
+    "run_as_pod": lambda: podid.run_as_pod(CLUSTER, "a", "b", endpoint_url=NOBODY).__enter__(),
+    "role_sessions": lambda: podid.role_sessions(endpoint_url=NOBODY),
+    "cloudtrail_records": lambda: podid.cloudtrail_records(endpoint_url=NOBODY),
+    "deliver_trails": lambda: podid.deliver_trails(endpoint_url=NOBODY),
+    "trace": lambda: podid.trace("ASIAEXAMPLE", endpoint_url=NOBODY),
+    "explain": lambda: podid.explain(endpoint_url=NOBODY),
+    "inject": lambda: podid.inject("sts", error="Throttling", endpoint_url=NOBODY),
+    "export_state": lambda: podid.export_state(endpoint_url=NOBODY),
+    "import_state": lambda: podid.import_state(export_here(), endpoint_url=NOBODY),
+}
+
+
+@pytest.mark.parametrize("function", ASKING)
+def test_absent_server_is_an_error_of_requests(function: str) -> None:
+    """Every function says which server does not answer."""
+    with pytest.raises(ServerError) as caught:
+        ASKING[function]()
+    assert str(caught.value) == f"No server answers at {NOBODY}"
+
+
+def test_broken_tls_is_an_error_of_requests(server_aws: Aws) -> None:
+    """A server that does not speak TLS is told apart from one that is not there."""
+    url = str(server_aws.endpoint_url).replace("http:", "https:")
+    with pytest.raises(ServerError, match=f"^TLS to {url} failed: "):
+        podid.role_sessions(endpoint_url=url)
 
 
 def test_own_refusal_asks_for_the_plugin(server_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

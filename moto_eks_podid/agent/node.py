@@ -64,7 +64,7 @@ class Node(Credentials):
         :raises ClusterLookupError: when several clusters fit
         :raises ValueError: when the node's role does not exist
         :raises ServerError: when the server has no plugin
-        :raises requests.RequestException: when it does not answer
+        :raises NoServer: when it does not answer
         :raises NoMock: when this process is not mocked
         """
         with self._lock:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import requests
-
-from ..remote import ClusterLookupError, ServerError
+from ..remote import ClusterLookupError, NoServer, ServerError
 from ..sts.models import NothingRecordsSessions
 from .answers import EksAuthRefused, PodCredentials, Refused
 from .cache import CredentialCache
@@ -73,6 +71,8 @@ class Upstream:
         try:
             require_mock(self._server_url)
             region = self._node.session().region if self._node else self._region or sdk_region()
+        except NoServer:
+            raise EksAuthRefused.without_answer() from None
         except (
             NoMock,
             ClusterLookupError,
@@ -81,8 +81,6 @@ class Upstream:
             NothingRecordsSessions,
         ) as error:
             raise Misconfigured(500, str(error)) from error
-        except requests.RequestException:
-            raise EksAuthRefused.without_answer() from None
         return self._eks_auth.fetch(token, region)
 
 

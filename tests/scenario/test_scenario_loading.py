@@ -467,5 +467,5 @@ def test_scenario_reaches_aws_itself(tmp_path: Path) -> None:
 
 def test_server_does_not_answer(tmp_path: Path) -> None:
     """A server that is not there is no fault of the file."""
-    with pytest.raises(requests.ConnectionError):
+    with pytest.raises(podid.ServerError, match=r"^No server answers at"):
         podid.load_scenario(written(tmp_path, MINIMAL), endpoint_url="http://127.0.0.1:1")
