@@ -412,6 +412,13 @@ def test_public_name_is_undocumented() -> None:
     assert documented == set(podid.__all__) - {"__version__"}
 
 
+def test_name_of_policies_is_undocumented() -> None:
+    """The page of policies documents each public name of the evaluator."""
+    directives = r"(?:auto\w+|py:data):: moto_eks_podid\.policy\.(\w+)$"
+    documented = set(re.findall(directives, PAGES["reference/policy.md"], re.M))
+    assert documented == set(policy.__all__)
+
+
 def test_policy_operator_is_undocumented() -> None:
     """The page of policies lists every condition operator."""
     listed = set(re.findall(r"\w+", PAGES["reference/policy.md"]))
