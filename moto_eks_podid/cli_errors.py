@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -17,3 +18,14 @@ def instructions() -> Iterator[None]:
         yield
     except (MissingExtra, ValueError) as error:
         raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def reading(file: Path | str) -> Iterator[None]:
+    """Print that a file cannot be read, as :func:`~moto_eks_podid.load_scenario` says it."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(
+            f"{file}: the file cannot be read: {error.strerror or error}"
+        ) from None

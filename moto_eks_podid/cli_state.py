@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from . import cli_options
+from .cli_errors import reading
 
 _STANDARD = Path("-")
 
@@ -50,7 +51,8 @@ def import_(file: Path, endpoint_url: str, replace: bool) -> None:
     from .state.files import parse_state
 
     with _one_line_errors():
-        text = sys.stdin.buffer.read() if file == _STANDARD else file.read_bytes()
+        with reading(file):
+            text = sys.stdin.buffer.read() if file == _STANDARD else file.read_bytes()
         import_state(parse_state(text, str(file)), endpoint_url=endpoint_url, replace=replace)
 
 

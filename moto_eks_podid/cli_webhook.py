@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import cli_options
+from .cli_errors import reading
 from .stop_signals import stop_signalled
 
 if TYPE_CHECKING:
@@ -175,13 +176,15 @@ class _Cluster:
     def associated(self) -> Associated:
         from .associated import associated
 
-        return associated(
-            self.options["cluster"],
-            file=self.options["identities"],
-            region=self.options["region"],
-            account_id=self.options["account_id"],
-            endpoint_url=self.options["endpoint_url"],
-        )
+        identities = self.options["identities"]
+        with reading(identities):
+            return associated(
+                self.options["cluster"],
+                file=identities,
+                region=self.options["region"],
+                account_id=self.options["account_id"],
+                endpoint_url=self.options["endpoint_url"],
+            )
 
     def decide(self, known: Associated) -> Decide:
         from .webhook.annotations import ServiceAccountOptions
@@ -202,7 +205,7 @@ def _read(source: str) -> list[Document]:
     from .webhook.manifests import MalformedManifest, read_documents
 
     name = "standard input" if source == "-" else source
-    with click.open_file(source, "rb") as file:
+    with reading(name), click.open_file(source, "rb") as file:
         data = file.read()
     try:
         return read_documents(data.decode("utf-8-sig"), name)
@@ -246,8 +249,12 @@ def _tls(
     from .webhook.server import tls_context
 
     if certificate is not None and key is not None:
+        with reading(certificate):
+            certificate_pem = certificate.read_bytes()
+        with reading(key):
+            key_pem = key.read_bytes()
         try:
-            return tls_context(certificate.read_bytes(), key.read_bytes())
+            return tls_context(certificate_pem, key_pem)
         except ssl.SSLError as error:
             raise click.ClickException(
                 f"{certificate} and {key} are no certificate and its key: {error.reason or error}"

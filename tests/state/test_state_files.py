@@ -147,7 +147,7 @@ def test_command_loses_the_state(server_aws: Aws, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("export", "{tmp}/state.json"), "No server answers"),
-        (("import", "{tmp}/absent.json"), "absent.json"),
+        (("import", "{tmp}/absent.json"), "absent.json: the file cannot be read: No such file"),
         (("import", "{tmp}/other.json"), "other.json is not JSON"),
     ],
 )

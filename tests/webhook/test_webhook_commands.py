@@ -116,19 +116,30 @@ def test_server_is_not_asked(server_aws: Aws) -> None:
     assert mutated == by_python
 
 
+UNREADABLE = "Error: /nothing: the file cannot be read: No such file or directory\n"
+
 FAILURES = {
     "no server": (["mutate", "-f", "-", *NOWHERE], "No server answers at http://127.0.0.1:1"),
-    "no file": (["mutate", "-f", "/nothing.yaml", *NOWHERE], "'/nothing.yaml'"),
-    "folder": (["mutate", "-f", "/", *NOWHERE], "Is a directory: '/'"),
+    "no file": (["mutate", "-f", "/nothing", *NOWHERE], UNREADABLE),
+    "folder": (
+        ["mutate", "-f", "/", *NOWHERE],
+        "Error: /: the file cannot be read: Is a directory\n",
+    ),
+    "no service accounts": (
+        ["mutate", "-f", "-", "--service-accounts", "/nothing", *NOWHERE],
+        UNREADABLE,
+    ),
     "no identities": (
-        ["mutate", "-f", "-", "--identities", "/nothing.json"],
-        "'/nothing.json'",
+        ["mutate", "-f", "-", "--identities", "/nothing"],
+        UNREADABLE,
     ),
     "identities that are none": (
         ["mutate", "-f", "-", "--identities", "pods.yaml"],
         "The identities are malformed: it is not JSON",
     ),
-    "no identities to serve": (["webhook", "--identities", "/nothing.json"], "'/nothing.json'"),
+    "no identities to serve": (["webhook", "--identities", "/nothing"], UNREADABLE),
+    "no certificate": (["webhook", "--tls-cert", "/nothing", "--tls-key", "pods.yaml"], UNREADABLE),
+    "no key": (["webhook", "--tls-cert", "pods.yaml", "--tls-key", "/nothing"], UNREADABLE),
     "service accounts that are none": (
         ["webhook", "--service-accounts", "pods.yaml"],
         "pods.yaml, document 1 is a list, not a Kubernetes object",
