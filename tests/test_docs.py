@@ -419,6 +419,16 @@ def test_name_of_policies_is_undocumented() -> None:
     assert documented == set(policy.__all__)
 
 
+def test_extra_is_undocumented() -> None:
+    """The quickstart lists every extra of a user's, and the README names it."""
+    setup = configparser.ConfigParser()
+    setup.read(DOCS.parent / "setup.cfg")
+    extras = set(setup["options.extras_require"]) - {"test", "lint", "docs"}
+    assert set(column("quickstart.md", "Quickstart", 1)) == {f"`{extra}`" for extra in extras}
+    use = README.split("## Use it")[1].split("\n## ")[0]
+    assert {extra for extra in extras if f"`{extra}`" not in use} == set()
+
+
 def test_policy_operator_is_undocumented() -> None:
     """The page of policies lists every condition operator."""
     listed = set(re.findall(r"\w+", PAGES["reference/policy.md"]))
