@@ -37,7 +37,7 @@ command.add_command(mutate)
 command.add_command(webhook)
 
 
-@command.command()
+@command.command(short_help="Show the whole story of a pod, step by step.")
 @click.option("--no-color", is_flag=True, help="Plain text.")
 @click.option("--server", is_flag=True, help="With the AWS CLI, at a server of its own.")
 def demo(no_color: bool, server: bool) -> None:
@@ -48,7 +48,7 @@ def demo(no_color: bool, server: bool) -> None:
         run(color=not no_color, at_server=server)
 
 
-@command.command()
+@command.command(short_help="Print a service account token of a pod.")
 @click.argument("cluster")
 @click.argument("namespace")
 @click.argument("service_account")

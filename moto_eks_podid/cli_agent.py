@@ -42,7 +42,7 @@ def seconds(context: click.Context, parameter: click.Parameter, duration: str) -
     return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(duration))
 
 
-@click.command()
+@click.command(short_help="Run the EKS Pod Identity Agent.")
 @click.option("-c", "--cluster-name", required=True, help="The name of the agent's cluster.")
 @cli_options.endpoint_url("The server that has the cluster.")
 @click.option(

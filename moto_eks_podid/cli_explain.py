@@ -10,7 +10,7 @@ import click
 from . import cli_options
 
 
-@click.command()
+@click.command(short_help="Print why a call was allowed or refused.")
 @click.argument("what", required=False)
 @cli_options.endpoint_url("The server that judged the call.")
 @click.option("--json", "as_json", is_flag=True, help="Print the explanation as JSON.")

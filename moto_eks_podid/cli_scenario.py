@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .scenario.made import Scenario
 
 
-@click.command()
+@click.command(short_help="Put in place what a scenario FILE describes.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @cli_options.endpoint_url("The server to put it in.")
 @click.option(

@@ -14,7 +14,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _ALLOWED_HOSTS = SETTINGS["allowed_hosts"].environment_variable
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    short_help="Run moto's server with the plugin in it.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("-H", "--host", default="127.0.0.1", show_default=True, help="Which host to bind.")
 @click.option(
     "-p",
@@ -84,6 +87,7 @@ def server(
 
 
 @click.command(
+    short_help="Run moto's proxy with the plugin in it.",
     context_settings={"ignore_unknown_options": True, "help_option_names": []},
     add_help_option=False,
 )

@@ -16,7 +16,7 @@ from .cli_errors import reading
 _STANDARD = Path("-")
 
 
-@click.group()
+@click.group(short_help="Keep tokens and credentials over a restart of the server.")
 def state() -> None:
     """Keep what tokens and credentials need to survive a restart of the server."""
 
@@ -41,7 +41,7 @@ def export(file: Path, endpoint_url: str) -> None:
             write_state(exported, file)
 
 
-@state.command("import")
+@state.command("import", short_help="Have a server take over the state in FILE.")
 @click.argument("file", type=click.Path(path_type=Path))
 @cli_options.endpoint_url("The server to take it over.")
 @click.option("--replace", is_flag=True, help="Replace what is there and differs.")

@@ -32,7 +32,8 @@ _EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
     "inputs",
     multiple=True,
     metavar="PATH",
-    help="Logs: a file, a folder such as a copy of a trail's bucket, or - for standard input.",
+    help="Logs: a file, a folder such as a copy of a trail's bucket, or - for standard input; may "
+    "be given several times.",
 )
 @cli_options.endpoint_url("Without --input: the server whose calls count.")
 @click.option("--json", "as_json", is_flag=True, help="Print the origin as JSON.")

@@ -42,7 +42,8 @@ def _knowledge(command: _Command) -> _Command:
                 "--service-accounts",
                 multiple=True,
                 type=_FILE,
-                help="A manifest of service accounts, for their annotations.",
+                help="A manifest of service accounts, for their annotations; may be given several "
+                "times.",
             ),
             click.option("--region", help="Default: wherever the only cluster of that name is."),
             click.option("--account-id", help="Default: whichever account has the cluster."),
@@ -62,7 +63,7 @@ def _knowledge(command: _Command) -> _Command:
     multiple=True,
     required=True,
     metavar="PATH",
-    help="A manifest, or - for standard input.",
+    help="A manifest, or - for standard input; may be given several times.",
 )
 @click.option("-n", "--namespace", help="Of objects that name none. Default: default.")
 @click.option(
@@ -91,7 +92,7 @@ def mutate(sources: tuple[str, ...], namespace: str | None, form: str, **options
         _show([mutated(document, decide, namespace) for document in documents], form)
 
 
-@click.command()
+@click.command(short_help="Serve EKS's webhook.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
@@ -106,7 +107,8 @@ def mutate(sources: tuple[str, ...], namespace: str | None, form: str, **options
     "--tls-name",
     "names",
     multiple=True,
-    help="A name or address that the certificate that is made is for, besides this machine's.",
+    help="A name or address that the certificate that is made is for, besides this machine's; may "
+    "be given several times.",
 )
 @click.option("--ca-out", type=_FILE, help="Where to write the certificate that is made.")
 @_knowledge

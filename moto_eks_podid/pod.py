@@ -299,7 +299,8 @@ def run_as_pod(
     :param pod_name: default: the service account's name and a random suffix
     :param region: default: wherever the only cluster of that name is
     :param account_id: twelve digits; default as for the region
-    :param node_role: ARN of the role of the pod's node; default: one that may do what a node must
+    :param node_role: name or ARN of the role of the pod's node; default: one that may do what a
+        node must
     :param iam_enforcement: ``off``, ``sessions`` or ``all``, for the block; default: as it is
     :param endpoint_url: of a server with the plugin; default: the mock of this process, or moto's
         own server under ``TEST_SERVER_MODE``

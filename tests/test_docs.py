@@ -321,6 +321,21 @@ def every_command(
 
 
 @pytest.mark.parametrize(("name", "command"), [*every_command()])
+def test_help_hides_that_an_option_repeats(name: str, command: click.Command) -> None:
+    """`--help` says which options may be given several times."""
+    for option in command.params:
+        if isinstance(option, click.Option) and option.multiple:
+            assert "may be given several times" in (option.help or ""), option.name
+
+
+def test_help_cuts_a_command_short() -> None:
+    """What `--help` says about commands and groups is said to the end."""
+    for group in ([], ["state"], ["events"]):
+        helped = CliRunner().invoke(command_line, [*group, "--help"]).output
+        assert "..." not in helped.split("Commands:")[1]
+
+
+@pytest.mark.parametrize(("name", "command"), [*every_command()])
 def test_command_is_undocumented(name: str, command: click.Command) -> None:
     """The page of the command line has a section for each command and a row for each option."""
     options = [
