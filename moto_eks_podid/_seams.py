@@ -211,7 +211,7 @@ SEAMS: tuple[Seam, ...] = (
         target="moto.iam.models.iam_backends.backend",
         reason="In-process, moto makes the roles of the partition aws-us-gov with ARNs of the "
         "partition aws, and no association there could name one. It has no policy simulator, and "
-        "a number that is none makes it fail.",
+        "a value that should be a number and is not makes it fail.",
         leans_on=(
             "moto.iam.models:Role",
             "moto.iam.models:Policy",

@@ -259,7 +259,8 @@ def _tls(
             return tls_context(certificate_pem, key_pem)
         except ssl.SSLError as error:
             raise click.ClickException(
-                f"{certificate} and {key} are no certificate and its key: {error.reason or error}"
+                f"{certificate} and {key} are not a certificate and its key: "
+                f"{error.reason or error}"
             ) from None
     made = make_certificate(dict.fromkeys(names), datetime.now(timezone.utc))
     if ca_out is not None:

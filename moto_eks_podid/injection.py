@@ -109,8 +109,8 @@ def inject(
     :param endpoint_url: of a server with the plugin, whose calls fail; default: those of this
         process, or of moto's own server under ``TEST_SERVER_MODE``
     :returns: what removes it, also at the end of a ``with`` block, and counts the calls it struck
-    :raises ValueError: for a service or an operation that there is not, a value of another type or
-        out of its range, and arguments that contradict each other
+    :raises ValueError: for an unknown service or operation, a value of another type or out
+        of its range, and arguments that contradict each other
     """
     given = {
         "operation": operation,

@@ -191,7 +191,7 @@ def _check_place(entry: ClusterEntry) -> None:
     if not _NAME.fullmatch(entry.cluster.name):
         raise ValueError(f"{entry.title} has an impossible name")
     if entry.region not in eks_backends[DEFAULT_ACCOUNT_ID] and not allow_unknown_region():
-        raise ValueError(f"{printable(entry.title)} is in a region that there is not")
+        raise ValueError(f"{printable(entry.title)} is in an unknown region")
     backend = _existing(entry.account_id, entry.region)
     if backend is not None and not isinstance(backend, PodIdentityEKSBackend):
         raise ValueError(
@@ -218,7 +218,7 @@ def _ready(entry: ClusterEntry) -> _Ready:
     beginning = f"https://oidc.eks.{entry.region}.{DNS_SUFFIXES[partition]}/id/"
     issuer_id = entry.issuer.url.removeprefix(beginning)
     if issuer_id == entry.issuer.url or not _ISSUER_ID.fullmatch(issuer_id):
-        raise ValueError(f"{entry.title} has an issuer that is none of its region")
+        raise ValueError(f"{entry.title} has an issuer of another region")
     issuer = Issuer(entry.issuer.url, new_kid=new_kid)
     identity = ClusterIdentity(issuer, kubernetes_version=entry.asked_version)
     for trusted in entry.trusted_issuers:

@@ -146,7 +146,7 @@ FAILURES = {
     ),
     "certificate that is none": (
         ["webhook", "--tls-cert", "pods.yaml", "--tls-key", "pods.yaml"],
-        "pods.yaml and pods.yaml are no certificate and its key",
+        "pods.yaml and pods.yaml are not a certificate and its key",
     ),
     "address of another machine": (["webhook", "--host", "192.0.2.1"], "Cannot assign"),
     "name of no host": (["webhook", "--tls-name", "bücher"], "Error: "),
