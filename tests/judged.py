@@ -58,6 +58,21 @@ def pod(
     return credentials
 
 
+def user(aws: Aws, *statements: Json, name: str = "ann") -> dict[str, str]:
+    """Keyword arguments for clients of a user with an inline policy."""
+    iam = aws.client("iam")
+    iam.create_user(UserName=name)
+    if statements:
+        iam.put_user_policy(
+            UserName=name, PolicyName="inline", PolicyDocument=document(*statements)
+        )
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {
+        "aws_access_key_id": key["AccessKeyId"],
+        "aws_secret_access_key": key["SecretAccessKey"],
+    }
+
+
 def judge(aws: Aws, mode: str = "sessions", **more: Any) -> None:
     """From here on calls are judged."""
     aws.settings(iam_enforcement=mode, **more)

@@ -23,7 +23,7 @@ from ..cloudtrail.capture import RequestColumns, record
 from ..cloudtrail.progress import CallInProgress, call_in_progress, current_call
 from ..events.identities import AWSService, Identity, access_key_of, invoked_by
 from ..hosts import DNS_SUFFIXES
-from ..sts.models import find_issued
+from ..sts.models import find_issued, find_token
 
 PRINCIPAL = "cloudformation.amazonaws.com"
 
@@ -113,6 +113,8 @@ def _signature(caller: Identity, signing_name: str, region: str) -> dict[str, st
     headers = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}"}
     if issued := find_issued(key):
         headers["X-Amz-Security-Token"] = issued.assumed_role.session_token
+    elif token := find_token(key):
+        headers["X-Amz-Security-Token"] = token.session_token
     return headers
 
 

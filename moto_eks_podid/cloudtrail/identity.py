@@ -11,7 +11,7 @@ from moto.utilities.utils import get_partition
 from .. import settings
 from ..events.identities import IAMUser, Identity, Root, WebIdentityUser
 from ..iam.access_keys import find_user
-from ..sts.models import find_issued
+from ..sts.models import find_issued, find_token
 
 #: Keys that nobody gave out, such as the fake ones that moto puts into the environment, belong to
 #: one user whose name and id are those that moto's GetCallerIdentity answers for them.
@@ -33,7 +33,8 @@ def identify(access_key_id: str, headers: Mapping[str, str], region: str) -> Ide
         return ANONYMOUS
     if issued := find_issued(access_key_id):
         return issued.identity
-    if user := find_user(access_key_id):
+    token = find_token(access_key_id)
+    if user := token.request.user if token else find_user(access_key_id):
         return IAMUser(user.id, user.arn, user.account_id, access_key_id, user.name)
     account_id = default_account(headers)
     partition = get_partition(region)

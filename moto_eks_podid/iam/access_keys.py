@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from moto.core.common_models import BaseModel
@@ -39,6 +40,14 @@ def account_of(access_key_id: str) -> str | None:
     """Return the account that owns an access key; None for a key that moto did not give out."""
     backend = find_key_backend(access_key_id)
     return backend.account_id if backend else None
+
+
+def is_there(user: User) -> bool:
+    """Tell whether a user has not been deleted: a new one of the same name is another."""
+    backends: Mapping[str, IAMBackend] = iam_backends.get(user.account_id) or {}
+    return any(
+        one is user for backend in list(backends.values()) for one in list(backend.users.values())
+    )
 
 
 def find_user(access_key_id: str) -> User | None:

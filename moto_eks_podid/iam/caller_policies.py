@@ -10,12 +10,18 @@ from typing import Final
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User
 from moto.utilities.utils import get_partition
 
+from ..identity.sessions import RoleSession
 from ..policy import Document, MalformedPolicy
-from .credentials import Caller, UserCaller
+from ..sts.user_tokens import Federation
+from .credentials import Caller, FederatedCaller, UserCaller
 from .roles import default_document, find_backend, managed_document
 
 #: What a policy is that does not exist: nothing fails open.
 _ALLOWS_NOTHING: Final = '{"Version": "2012-10-17", "Statement": []}'
+#: What an administrator may do, whom no policy limits.
+_ALLOWS_EVERYTHING: Final = (
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+)
 #: What a policy is that AWS would never have stored: nobody knows what it forbids.
 _DENIES_EVERYTHING: Final = (
     '{"Version": "2012-10-17", "Statement": {"Sid": "CannotBeRead", "Effect": "Deny", '
@@ -55,25 +61,43 @@ def labelled(text: str, label: str, *, of_resource: bool = False) -> Document:
 
 
 def policies_of(caller: Caller) -> CallerPolicies:
-    """Return the policies of a user (and of the user's groups) or of a role session.
+    """Return the policies of a user (and of the user's groups) or of a session.
 
     The session of a role that is gone has none left.
     """
     if isinstance(caller, UserCaller):
         return CallerPolicies(tuple(_of_user(caller.user)))
+    if isinstance(caller, FederatedCaller):
+        return _of_federated(caller)
     session = caller.session
     backend = find_backend(session.account_id, session.partition)
+    passed = _passed(session, backend)
+    role = caller.role
+    if role is None:
+        return CallerPolicies(session=passed or None)
+    boundary = None
+    if arn := role.permissions_boundary_arn:
+        boundary = _managed(arn, backend, f"permissions boundary {arn}")
+    return CallerPolicies(tuple(_of(role, f"role {role.name}")), boundary, passed or None)
+
+
+def _of_federated(caller: FederatedCaller) -> CallerPolicies:
+    if caller.user is None:
+        identity: tuple[Document, ...] = (labelled(_ALLOWS_EVERYTHING, "the administrator"),)
+    else:
+        identity = tuple(_of_user(caller.user))
+    backend = find_backend(caller.account_id, caller.token.partition)
+    # Without any policy passed, "the resulting federated user session has no permissions".
+    nothing = labelled(_ALLOWS_NOTHING, "the session policy that was not passed")
+    return CallerPolicies(identity, session=_passed(caller.federation, backend) or (nothing,))
+
+
+def _passed(session: RoleSession | Federation, backend: IAMBackend | None) -> tuple[Document, ...]:
     passed = []
     if session.policy is not None:
         passed.append(labelled(session.policy, "the session policy"))
     passed += [_managed(arn, backend, f"session policy {arn}") for arn in session.policy_arns]
-    role = caller.role
-    if role is None:
-        return CallerPolicies(session=tuple(passed) or None)
-    boundary = None
-    if arn := role.permissions_boundary_arn:
-        boundary = _managed(arn, backend, f"permissions boundary {arn}")
-    return CallerPolicies(tuple(_of(role, f"role {role.name}")), boundary, tuple(passed) or None)
+    return tuple(passed)
 
 
 def _of_user(user: User) -> Iterator[Document]:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .. import clock
-from .credentials import Caller, SessionCaller
+from ..sts.user_tokens import UserToken
+from .credentials import Caller, FederatedCaller, SessionCaller
 
 Context = dict[str, Any]
 
@@ -52,6 +53,8 @@ def request_context(response: Any, caller: Caller | None) -> Context:
         context["aws:userid"] = "anonymous"
     elif isinstance(caller, SessionCaller):
         context.update(_of_session(caller))
+    elif isinstance(caller, FederatedCaller):
+        context.update(_of_federated(caller))
     else:
         context.update(
             {
@@ -63,6 +66,8 @@ def request_context(response: Any, caller: Caller | None) -> Context:
             }
         )
         context.update(tag_keys("aws:PrincipalTag", stored_tags(caller.user.tags)))
+        if caller.token is not None:
+            context.update(_of_token(caller.token))
     return context
 
 
@@ -103,6 +108,25 @@ def _of_session(caller: SessionCaller) -> Context:
     of_role = stored_tags(caller.role.tags) if caller.role else {}
     context.update(tag_keys("aws:PrincipalTag", of_role, session.tags))
     return context
+
+
+def _of_federated(caller: FederatedCaller) -> Context:
+    of_user = stored_tags(caller.user.tags) if caller.user is not None else {}
+    return {
+        "aws:PrincipalAccount": caller.account_id,
+        "aws:PrincipalArn": caller.arn,
+        "aws:PrincipalType": caller.principal_type,
+        "aws:userid": caller.unique_id,
+        **_of_token(caller.token),
+        **tag_keys("aws:PrincipalTag", of_user, caller.federation.tags),
+    }
+
+
+def _of_token(token: UserToken) -> Context:
+    return {
+        "aws:MultiFactorAuthPresent": token.request.has_mfa,
+        "aws:TokenIssueTime": _iso(token.issued_at.timestamp()),
+    }
 
 
 def stored_tags(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:

@@ -109,7 +109,8 @@ def read_caller(
         role.add(role_arn or f"arn:{partition}:iam::{account}:role/{name}")
     elif kind_name == "role":
         itself, role = set(), {principal}
-    if unique_id:
+    # A federated user's begins with the account, which names others, too.
+    if unique_id and kind_name != "federated-user":
         (role if role else itself).add(unique_id.split(":", 1)[0])
     return Caller(
         CallerKind.IDENTITY,

@@ -92,6 +92,7 @@ NOT_A_JWT = (
 TOKEN_EXPIRED = (
     "Token expired: current date/time {now} must be before the expiration date/time {expiry}"
 )
+WITH_SESSION = "Cannot call {operation} with session credentials"
 #: Operation -> its text for what is no role's ARN.
 BAD_ROLE_ARN = {
     "AssumeRole": "{arn} is invalid",

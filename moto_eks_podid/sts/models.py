@@ -9,19 +9,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
-from moto.sts.utils import random_assumed_role_id
+from moto.sts.utils import random_assumed_role_id, random_session_token
 
 from .. import clock, settings
 from ..events import identities
 from ..iam.access_keys import account_of, find_user, forget_instance, forget_key
 from ..iam.roles import find_role
 from ..identity.sessions import NO_TAGS, RoleSession, SessionTags
+from .user_tokens import TokenRequest, UserToken
 
 if TYPE_CHECKING:
     from ..origins import PodOrigin
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class SessionRecorderSTSBackend(STSBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.issued: dict[str, IssuedSession] = {}
+        self.tokens: dict[str, UserToken] = {}
         self._lock = threading.Lock()
 
     def start_session(self, request: SessionRequest, region_name: str) -> IssuedSession:
@@ -147,22 +152,44 @@ class SessionRecorderSTSBackend(STSBackend):
 
     def remember(self, issued: IssuedSession) -> None:
         """Record a session; the oldest make room where there are too many."""
-        with self._lock:
-            self.issued[issued.session.access_key_id] = issued
-            too_many = max(len(self.issued) - settings.get("max_sessions"), 0)
-            oldest = [self.issued.pop(key) for key in [*islice(self.issued, too_many)]]
-        for forgotten in oldest:
+        for forgotten in self._with(self.issued, issued.session.access_key_id, issued):
             forget_key(forgotten.session.access_key_id)
             # moto has those of SAML in the caller's account.
             with suppress(ValueError):
                 self.assumed_roles.remove(forgotten.assumed_role)
             forget_instance(forgotten.assumed_role)
 
+    def give_token(self, request: TokenRequest) -> UserToken:
+        """Give a user temporary credentials; the oldest are forgotten where there are too many."""
+        now = clock.now()
+        token = UserToken(
+            request,
+            iam_backends[self.account_id][self.partition].create_temp_access_key(),
+            random_session_token(),
+            self.account_id,
+            self.partition,
+            now,
+            now + timedelta(seconds=request.duration),
+        )
+        for forgotten in self._with(self.tokens, token.key.access_key_id, token):
+            forget_key(forgotten.key.access_key_id)
+        return token
+
+    def _with(self, given_out: dict[str, T], access_key_id: str, new: T) -> list[T]:
+        """Put a session with the others, and take out the oldest where there are too many."""
+        with self._lock:
+            given_out[access_key_id] = new
+            too_many = max(len(given_out) - settings.get("max_sessions"), 0)
+            return [given_out.pop(key) for key in [*islice(given_out, too_many)]]
+
     def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
         """Return user id, ARN and account of whoever owns an access key, in whatever account."""
         session = find_session(access_key_id)
         if session is not None:
             return session.user_id, session.arn, session.account_id
+        token = find_token(access_key_id)
+        if token is not None and token.arn is not None and token.unique_id is not None:
+            return token.unique_id, token.arn, token.account_id
         user = find_user(access_key_id)
         if user is not None:
             return user.id, user.arn, user.account_id
@@ -231,6 +258,15 @@ def find_issued(access_key_id: str) -> IssuedSession | None:
         issued = backend.issued.get(access_key_id)
         if issued is not None:
             return issued
+    return None
+
+
+def find_token(access_key_id: str) -> UserToken | None:
+    """Return the temporary credentials of a user that an access key belongs to, likewise."""
+    for backend in _recorders():
+        token = backend.tokens.get(access_key_id)
+        if token is not None:
+            return token
     return None
 
 

@@ -15,6 +15,8 @@ from moto.sts.responses import TokenResponse
 from .. import constraints
 from ..caller import CallerResponse
 from ..cloudtrail.notes import note_assumed_role, note_web_identity
+from ..iam.access_keys import find_user
+from ..iam.credentials import TEMPORARY_KEY
 from ..identity.role_arn import ROLE_ARN
 from ..identity.sessions import (
     CHAINED_SESSION_SECONDS,
@@ -29,11 +31,14 @@ from ..identity.sessions import (
 from ..xml_text import xml_text
 from . import exceptions
 from .models import IssuedSession, SessionRecorderSTSBackend, SessionRequest, find_session
+from .user_tokens import Federation, TokenRequest
 
 if TYPE_CHECKING:
     from .web_identity import WebIdentity
 
 DEFAULT_DURATION = 3600
+#: Of credentials that a user asks for.
+DEFAULT_TOKEN_DURATION = 43_200
 
 _ERROR = (
     '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
@@ -157,6 +162,46 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
         return ActionResult(
             {**_issued(issued), "PackedPolicySize": packed, **_web_identity(identity)}
         )
+
+    def get_session_token(self) -> ActionResult:
+        self._check_asks_as_user()
+        user = find_user(self.access_key)
+        # moto cannot tell one code from another.
+        has_mfa = (
+            user is not None
+            and "TokenCode" in self.params
+            and self.params.get("SerialNumber") in user.mfa_devices
+        )
+        duration = self.params.get("DurationSeconds", DEFAULT_TOKEN_DURATION)
+        token = self.backend.give_token(TokenRequest(user, duration, has_mfa=has_mfa))
+        return ActionResult({"Credentials": token.as_answered()})
+
+    def get_federation_token(self) -> ActionResult:
+        self._check_asks_as_user()
+        try:
+            tags = session_tags(self._tags(), (), None).all
+        except InvalidSessionTags as broken:
+            raise exceptions.tag_refusal(broken) from None
+        packed = self._packed_policy_size(tags)
+        federation = Federation(
+            self.params["Name"], self.params.get("Policy"), self._policy_arns(), tags
+        )
+        duration = self.params.get("DurationSeconds", DEFAULT_TOKEN_DURATION)
+        user = find_user(self.access_key)
+        token = self.backend.give_token(TokenRequest(user, duration, federation))
+        return ActionResult(
+            {
+                "Credentials": token.as_answered(),
+                "FederatedUser": {"FederatedUserId": token.unique_id, "Arn": token.arn},
+                "PackedPolicySize": packed,
+            }
+        )
+
+    def _check_asks_as_user(self) -> None:
+        if self.access_key.startswith(TEMPORARY_KEY):
+            text = exceptions.WITH_SESSION.format(operation=self._get_action())
+            raise exceptions.AccessDenied(text)
+        self._check_constraints()
 
     def _check_constraints(self) -> None:
         shape = get_service_model("sts").operation_model(self._get_action()).input_shape

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, POD_TRUST, REGION, Aws, Json
-from judged import allow, document, judge
+from judged import allow, document, judge, user
 
 import moto_eks_podid as podid
 from tests.cloudformation.stack_under_test import (
@@ -204,6 +204,16 @@ def test_stack_does_what_its_user_may_not(aws: Aws, stacks: Stacks, name: str) -
         assert "HandlerErrorCode: AccessDenied" in reason
     else:
         assert stacks.status() == "CREATE_COMPLETE"
+
+
+def test_stack_of_a_session_token_is_refused(aws: Aws, stacks: Stacks) -> None:
+    """A user who calls with a session token has its stacks made like any other."""
+    keys = user(aws, allow("*"))
+    token = aws.client("sts", **keys).get_session_token()["Credentials"]
+    judge(aws)
+    cfn = aws.client_with(token, "cloudformation")
+    cfn.create_stack(StackName=STACK, TemplateBody=template(Association=association()))
+    assert stacks.status() == "CREATE_COMPLETE"
 
 
 def test_pod_of_a_stack_may_nothing(aws: Aws, empty: Stacks) -> None:

@@ -6,27 +6,12 @@ from typing import Any
 
 import pytest
 import requests
-from aws_under_test import ACCOUNT, REGION, Aws, Json, policy, statement
+from aws_under_test import ACCOUNT, REGION, Aws, policy, statement
 from botocore.exceptions import ClientError
-from judged import allow, bucket, deny, document, judge, pod, refused, role
+from judged import allow, bucket, deny, document, judge, pod, refused, role, user
 
 import moto_eks_podid as podid
 from moto_eks_podid import settings
-
-
-def user(aws: Aws, *statements: Json, name: str = "ann") -> dict[str, str]:
-    """Keyword arguments for clients of a user with an inline policy."""
-    iam = aws.client("iam")
-    iam.create_user(UserName=name)
-    if statements:
-        iam.put_user_policy(
-            UserName=name, PolicyName="inline", PolicyDocument=document(*statements)
-        )
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return {
-        "aws_access_key_id": key["AccessKeyId"],
-        "aws_secret_access_key": key["SecretAccessKey"],
-    }
 
 
 def test_permissions_are_judged_without_being_asked_to(aws: Aws) -> None:
