@@ -8,6 +8,8 @@ from contextlib import suppress
 from moto.core.common_models import BaseModel
 from moto.iam.models import IAMBackend, User, iam_backends
 
+from .models import PartitionedIAMBackend
+
 
 def find_key_backend(access_key_id: str) -> IAMBackend | None:
     """Return the IAM that gave out an access key, a user's or a session's; None for any other."""
@@ -18,6 +20,17 @@ def find_key_backend(access_key_id: str) -> IAMBackend | None:
             if access_key_id in getattr(backend, "access_keys", ()):
                 return backend
     return None
+
+
+def was_given_out(access_key_id: str) -> bool:
+    """Tell whether IAM gave out an access key, even if it or its user is deleted by now."""
+    return find_key_backend(access_key_id) is not None or any(
+        access_key_id in backend.deleted_keys
+        for backends in list(iam_backends.values())
+        for backend in list(backends.values())
+        # One that moto made before the plugin was installed does not remember.
+        if isinstance(backend, PartitionedIAMBackend)
+    )
 
 
 def forget_key(access_key_id: str) -> None:

@@ -16,7 +16,7 @@ from ..caller import access_key_of
 from ..identity.sessions import RoleSession
 from ..sts.models import find_session, find_token, sts_recorder
 from ..sts.user_tokens import Federation, UserToken
-from .access_keys import find_user, is_there
+from .access_keys import find_user, is_there, was_given_out
 from .roles import find_backend
 
 #: Access keys that STS gave out begin with these letters: nobody can make one up.
@@ -172,7 +172,7 @@ Caller = UserCaller | FederatedCaller | SessionCaller
 
 
 def caller_of(response: Any, *, everybody: bool) -> Caller | None:
-    """Return who signed a request; None for an administrator: a key that nobody gave out.
+    """Return who signed a request; None for an administrator: a key that nobody ever gave out.
 
     :param response: moto's response object of the request, once it is set up
     :param everybody: refuse keys that nobody gave out, whatever they look like
@@ -191,7 +191,7 @@ def caller_of(response: Any, *, everybody: bool) -> Caller | None:
     user = find_user(access_key_id)
     if user is not None:
         return _user_caller(user, access_key_id, token)
-    if everybody or access_key_id.startswith(TEMPORARY_KEY):
+    if everybody or access_key_id.startswith(TEMPORARY_KEY) or was_given_out(access_key_id):
         raise BadCredentials(Failure.UNKNOWN_KEY)
     return None
 

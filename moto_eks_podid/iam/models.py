@@ -20,6 +20,8 @@ class PartitionedIAMBackend(IAMBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.page_tokens = PageTokens()
+        #: Access keys that worked once; those that nobody ever gave out may be an administrator's.
+        self.deleted_keys: set[str] = set()
         #: Roles that were made or looked for, by ARN; some may be gone.
         self.roles_by_arn: dict[str, Role] = {}
 
@@ -43,6 +45,11 @@ class PartitionedIAMBackend(IAMBackend):
         """Attach a managed policy, one of AWS included, to a group."""
         self._fetch(policy_arn)
         super().attach_group_policy(policy_arn, group_name)
+
+    def delete_access_key_by_name(self, name: str) -> None:
+        """Delete an access key, by its id, for good."""
+        super().delete_access_key_by_name(name)
+        self.deleted_keys.add(name)
 
     def get_policy(self, policy_arn: str) -> ManagedPolicy:
         """Return a managed policy, one of AWS included."""

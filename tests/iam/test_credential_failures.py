@@ -10,7 +10,7 @@ import requests
 from aws_under_test import REGION, Aws, Json
 from botocore import UNSIGNED
 from botocore.config import Config
-from judged import allow, judge, pod, refused, role
+from judged import allow, judge, pod, refused, role, user
 
 INVALID = "The security token included in the request is invalid."
 NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
@@ -160,6 +160,20 @@ def test_user_s_key_works_with_a_token_or_when_inactive(aws: Aws) -> None:
     iam.update_access_key(UserName="ann", AccessKeyId=key["AccessKeyId"], Status="Inactive")
     with refused("InvalidClientTokenId", INVALID):
         aws.client("iam", **keys).list_users()
+
+
+def test_deleted_key_is_an_administrator_s(aws: Aws) -> None:
+    """An access key that is deleted, or whose user is, is worth nothing any more."""
+    of_ann, of_bob = user(aws, allow("*")), user(aws, name="bob")
+    iam = aws.client("iam")
+    iam.delete_access_key(UserName="ann", AccessKeyId=of_ann["aws_access_key_id"])
+    iam.delete_user(UserName="bob")
+    judge(aws)
+    for keys in (of_ann, of_bob):
+        with refused("InvalidClientTokenId", INVALID, 403):
+            aws.client("iam", **keys).list_users()
+        with refused("InvalidAccessKeyId", status=403):
+            aws.client("s3", **keys).list_buckets()
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
