@@ -38,7 +38,9 @@ def secret_called(call: Call, secret_id: str) -> Resource:
     if secret is None:
         return Resource(arn, account=owner(account), shown=secret_id)
     tags = resource_tags(secret.tags, "secretsmanager:ResourceTag")
-    policy = getattr(secret, "policy", None)
+    # "Secrets Manager replicates the encrypted secret data and metadata such as tags and resource
+    # policies."
+    policy = getattr(getattr(secret, "source", secret), "policy", None)
     return Resource(secret.arn, tags, owner(account), secret_id, (policy,) if policy else ())
 
 
@@ -58,8 +60,17 @@ def _stored(account: str, region: str, name: str, arn: str) -> FakeSecret | Repl
     if secret is None:
         secret = dict.get(backend.secrets, name[:-_SUFFIX_LENGTH])
         if secret is not None and secret.arn != arn:
-            return None
-    return secret
+            secret = None
+    return secret or _replica(backend, name, arn)
+
+
+def _replica(
+    backend: SecretsManagerBackend, name: str, arn: str
+) -> FakeSecret | ReplicaSecret | None:
+    # moto has replicas under their ARNs.
+    replicas = [one for key, one in list(dict.items(backend.secrets)) if key == one.arn]
+    found = (one for one in replicas if one.arn == arn or one.name == name)
+    return next(found, None)
 
 
 def _secret(call: Call) -> tuple[Resource, ...]:
