@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .call import ANY, Call, Context
 from .identity_rows import (
+    BOUNDED_OPERATIONS,
     GROUP_OPERATIONS,
     PLAIN_OPERATIONS,
     POLICY_OPERATIONS,
@@ -244,6 +245,15 @@ def _new_provider(call: Call) -> tuple[Resource, ...]:
     return (Resource(arn, account=call.account_id),)
 
 
+def _boundary(call: Call) -> Context:
+    """Return the boundary that a role has. moto's users have none."""
+    backend, name = _backend(call), call.text("RoleName")
+    if call.operation not in BOUNDED_OPERATIONS or backend is None or name is None:
+        return {}
+    arn = getattr(_role_called(backend, name), "permissions_boundary_arn", None)
+    return {"iam:PermissionsBoundary": arn} if arn else {}
+
+
 def _tagged_new(operation: str, action: str, find: Find) -> list[Any]:
     return on(given("Tags", find), f"{operation}={action}")
 
@@ -327,6 +337,7 @@ IAM = service(
     on(shown_as("*"), PLAIN_OPERATIONS),
     keys=(
         request_tags,
+        _boundary,
         given_keys(
             {
                 "AWSServiceName": "iam:AWSServiceName",

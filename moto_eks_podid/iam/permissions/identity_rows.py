@@ -11,6 +11,17 @@ ROLE_OPERATIONS: Final = (
     " PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
 )
 
+#: Those that policies may tie to the boundary that a role has.
+BOUNDED_OPERATIONS: Final = frozenset(
+    {
+        "AttachRolePolicy",
+        "DeleteRolePermissionsBoundary",
+        "DeleteRolePolicy",
+        "DetachRolePolicy",
+        "PutRolePolicy",
+    }
+)
+
 USER_OPERATIONS: Final = (
     "AttachUserPolicy CreateAccessKey CreateLoginProfile"
     " CreateServiceSpecificCredential DeactivateMFADevice DeleteAccessKey DeleteLoginProfile"
