@@ -38,7 +38,7 @@ def request_context(response: Any, caller: Caller | None) -> Context:
         "aws:EpochTime": now,
         "aws:PrincipalIsAWSService": False,
         "aws:RequestedRegion": _HOME_OF_GLOBAL_SERVICES if region in _NO_REGIONS else region,
-        "aws:SecureTransport": _is_secure(response, environ),
+        "aws:SecureTransport": is_secure(response),
         "aws:SourceIp": environ.get("REMOTE_ADDR") or _LOOPBACK,
         "aws:ViaAWSService": False,
     }
@@ -71,12 +71,13 @@ def request_context(response: Any, caller: Caller | None) -> Context:
     return context
 
 
-def _is_secure(response: Any, environ: Mapping[str, Any]) -> bool:
+def is_secure(response: Any) -> bool:
     """Tell whether the client would have used TLS with AWS.
 
     The server stands for AWS's own endpoints, which are TLS's, so that its plain HTTP says nothing;
     a proxy in front of it may.
     """
+    environ = response.normalized_request.environ
     if forwarded := environ.get("HTTP_X_FORWARDED_PROTO"):
         return bool(forwarded == "https")
     return bool(response.is_werkzeug_request or response.uri.startswith("https:"))

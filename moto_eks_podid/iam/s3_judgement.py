@@ -15,6 +15,7 @@ from .credentials import Caller
 from .judgement import Judgement, judge, needs_of
 from .permissions import Need
 from .requested_call import RequestedCall
+from .s3_request_keys import request_keys
 from .s3_requests import check_s3_request
 
 #: The one operation that names several objects, each of which is answered for by itself.
@@ -57,6 +58,8 @@ def judge_s3(
         needed = tuple(
             _with_acl(response, call, need) for need in needs_of(response, call, caller, **how)
         )
+    keys = request_keys(response, anonymous=caller is None)
+    needed = tuple(replace(need, context={**keys, **need.context}) for need in needed)
     return judge(response, caller, needed, to_the_end=call.operation == DELETES_SEVERAL)
 
 
