@@ -12,6 +12,7 @@ from moto.iam.access_control import IAMRequest, S3IAMRequest
 from .credentials import BadCredentials, Caller, Failure, caller_of
 from .denial_texts import moto_text
 from .explanations import keep
+from .foreign_accounts import go_to_owner
 from .judgement import Judgement, ServiceIsNotListed, judge, needs_of
 from .refusals import DENIED, S3_DENIED, refusal_of, s3_refusal
 from .requested_call import RequestedCall, requested_call, requested_s3_call
@@ -85,6 +86,12 @@ class JudgedRequest(IAMRequest):
             refused = judgement.refused is not None
         except ServiceIsNotListed:
             refused = True
+        if (
+            not refused
+            and judgement is not None
+            and (text := go_to_owner(response, call, judgement))
+        ):
+            message, refused = text, True
         keep(caller, call, judgement, message if refused else None)
         if refused:
             code = _CODE_AT_EC2 if call.service == "ec2" else None

@@ -15,6 +15,7 @@ from ..caller import access_key_of
 from .credentials import BadCredentials, Caller, Failure, caller_of
 from .denial_texts import denial_text, moto_text
 from .explanations import keep, keep_failure
+from .foreign_accounts import go_to_owner
 from .judgement import Decided, ServiceIsNotListed, judge, needs_of
 from .refusals import DENIED, S3_DENIED, refusal_of, s3_refusal
 from .requested_call import RequestedCall, requested_call, requested_s3_call
@@ -124,12 +125,15 @@ def _judged(response: Any, call: RequestedCall, caller: Caller) -> str | None:
         return message
     judgement = judge(response, caller, needed, to_the_end=several)
     refused = judgement.refused
-    if refused is None:
-        keep(caller, call, judgement, None)
-        return None
-    message = denial_text(caller.arn, refused.need, refused.decision, call.service)
-    keep(caller, call, judgement, message)
-    return None if several and leave_out(response, caller, judgement) else message
+    denial = None
+    if refused is not None:
+        denial = denial_text(caller.arn, refused.need, refused.decision, call.service)
+    if refused is None or (several and leave_out(response, caller, judgement)):
+        said = go_to_owner(response, call, judgement)
+    else:
+        said = denial
+    keep(caller, call, judgement, said or denial)
+    return said
 
 
 def _s3_text(caller: Caller | None, refused: Decided) -> str:

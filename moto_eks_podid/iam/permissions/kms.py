@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .call import Call, Context
@@ -18,6 +19,7 @@ from .state import peek
 if TYPE_CHECKING:
     from moto.kms.models import Key, KmsBackend
 
+_MODULE = "moto.kms.models"
 _KEY = "key/"
 _ALIAS = "alias/"
 #: moto begins what it encrypts with the id of the key.
@@ -25,7 +27,7 @@ _CIPHERTEXT_KEY = re.compile(rb"[0-9a-z-]{36}")
 
 
 def _backend(account: str, region: str) -> KmsBackend | None:
-    backend: KmsBackend | None = peek("moto.kms.models", "kms_backends", account, region)
+    backend: KmsBackend | None = peek(_MODULE, "kms_backends", account, region)
     return backend
 
 
@@ -85,10 +87,20 @@ def _key_of_ciphertext(parameter: str) -> Find:
         name = call.text(parameter)
         if name is None:
             key_id = _CIPHERTEXT_KEY.match(_as_bytes(call.parameters.get("CiphertextBlob")))
-            name = key_id[0].decode() if key_id else None
+            name = _arn_of(call, key_id[0].decode()) if key_id else None
         return (key_called(call, name),) if name else ANYTHING
 
     return find
+
+
+def _arn_of(call: Call, key_id: str) -> str:
+    """Return the ARN of the key, in whatever account."""
+    backends = getattr(sys.modules.get(_MODULE), "kms_backends", None) or {}
+    for account in list(backends):
+        backend = _backend(account, call.region)
+        if backend is not None and (key := backend.keys.get(key_id)) is not None:
+            return str(key.arn)
+    return call.arn("kms", _KEY + key_id)
 
 
 def _as_bytes(blob: Any) -> bytes:
