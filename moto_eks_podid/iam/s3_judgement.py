@@ -16,7 +16,7 @@ from .judgement import Judgement, judge, needs_of
 from .permissions import Need
 from .requested_call import RequestedCall
 from .s3_request_keys import request_keys
-from .s3_requests import check_s3_request
+from .s3_requests import check_s3_request, check_upload
 
 #: The one operation that names several objects, each of which is answered for by itself.
 DELETES_SEVERAL: Final = "DeleteObjects"
@@ -60,7 +60,11 @@ def judge_s3(
         )
     keys = request_keys(response, anonymous=caller is None)
     needed = tuple(replace(need, context={**keys, **need.context}) for need in needed)
-    return judge(response, caller, needed, to_the_end=call.operation == DELETES_SEVERAL)
+    judgement = judge(response, caller, needed, to_the_end=call.operation == DELETES_SEVERAL)
+    if judgement.refused is None:
+        # Which uploads there are is nobody's business who may not write the object.
+        check_upload(response, call)
+    return judgement
 
 
 def _by_moto(response: Any, resource: str) -> Need:

@@ -182,6 +182,102 @@ def test_batch_without_objects_is_allowed(aws: Aws, goods: Any, own_objects: Jso
     assert goods.get_object(Bucket="goods", Key="tea")["Body"].read() == b"green"
 
 
+@pytest.fixture
+def upload_to_tea(goods: Any) -> str:
+    """The id of somebody else's upload, of one part, to the object that is not the pod's."""
+    upload: str = goods.create_multipart_upload(Bucket="goods", Key="tea")["UploadId"]
+    goods.upload_part(Bucket="goods", Key="tea", UploadId=upload, PartNumber=1, Body=b"white")
+    return upload
+
+
+#: Operation -> what it has beside the bucket, the key and the upload.
+ON_UPLOADS: dict[str, Json] = {
+    "upload_part": {"PartNumber": 1, "Body": b"black"},
+    "upload_part_copy": {"PartNumber": 1, "CopySource": "goods/own/a"},
+    "complete_multipart_upload": {
+        "MultipartUpload": {
+            "Parts": [{"ETag": "d508fe45cecaf653904a0e774084bb5c", "PartNumber": 1}]
+        }
+    },
+    "list_parts": {},
+    "abort_multipart_upload": {},
+}
+
+
+@pytest.mark.parametrize("operation", ON_UPLOADS)
+def test_upload_of_another_object_is_written(
+    aws: Aws, goods: Any, upload_to_tea: str, operation: str
+) -> None:
+    """An upload belongs to its object: under another name it does not exist."""
+    own = allow("s3:*", on="arn:aws:s3:::goods/own/*")
+    client = aws.client_with(pod(aws, role(aws, own)), "s3")
+    judge(aws)
+    client.put_object(Bucket="goods", Key="own/a", Body=b"black")
+    with refused("NoSuchUpload", "The specified upload does not exist.", 404):
+        getattr(client, operation)(
+            Bucket="goods", Key="own/a", UploadId=upload_to_tea, **ON_UPLOADS[operation]
+        )
+    with refused("AccessDenied", "because no identity-based policy allows", 403):
+        getattr(client, operation)(
+            Bucket="goods", Key="tea", UploadId=upload_to_tea, **ON_UPLOADS[operation]
+        )
+    aws.settings()
+    parts = goods.list_parts(Bucket="goods", Key="tea", UploadId=upload_to_tea)["Parts"]
+    assert [part["ETag"] for part in parts] == ['"d508fe45cecaf653904a0e774084bb5c"']
+    assert goods.get_object(Bucket="goods", Key="tea")["Body"].read() == b"green"
+
+
+def test_form_hides_the_upload_that_is_written(
+    aws: Aws, goods: Any, own_objects: Json, upload_to_tea: str
+) -> None:
+    """A form's field does not stand for the upload in the query."""
+    answer = call(
+        aws,
+        own_objects,
+        "s3",
+        "PUT",
+        "/goods/own/a?uploadId=none&partNumber=1",
+        f"uploadId={upload_to_tea}&partNumber=1".encode(),
+        **{"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert "<Code>NoSuchUpload</Code>" in answer.text
+    aws.settings()
+    parts = goods.list_parts(Bucket="goods", Key="tea", UploadId=upload_to_tea)["Parts"]
+    assert [part["Size"] for part in parts] == [len("white")]
+
+
+def test_own_upload_is_refused(aws: Aws, goods: Any, own_objects: Json) -> None:
+    """An upload under the name of its object goes on to its end."""
+    client = aws.client_with(own_objects, "s3")
+    named = {"Bucket": "goods", "Key": "own/a"}
+    named["UploadId"] = client.create_multipart_upload(**named)["UploadId"]
+    etag = client.upload_part(**named, PartNumber=1, Body=b"black")["ETag"]
+    parts = [{"ETag": etag, "PartNumber": 1}]
+    for _ in range(2):
+        client.complete_multipart_upload(**named, MultipartUpload={"Parts": parts})
+    aws.settings()
+    assert goods.get_object(Bucket="goods", Key="own/a")["Body"].read() == b"black"
+
+
+@pytest.mark.parametrize("tags", ["n=till&n=shop", "n=shop&n=till", "n=shop&m=1&n=shop"])
+def test_one_of_two_tags_is_judged_and_the_other_stored(aws: Aws, goods: Any, tags: str) -> None:
+    """A tag that is given twice is refused, in a header and in a document."""
+    own = {"StringEquals": {"s3:RequestObjectTag/n": "shop"}}
+    tagging = allow("s3:PutObject", "s3:PutObjectTagging", **own)
+    client = aws.client_with(pod(aws, role(aws, tagging)), "s3")
+    judge(aws)
+    named = {"Bucket": "goods", "Key": "tea"}
+    for write in (client.put_object, client.create_multipart_upload):
+        with refused("InvalidArgument", "without tag name duplicates.", 400):
+            write(**named, Tagging=tags)
+    pairs = [pair.split("=") for pair in tags.split("&")]
+    several = [{"Key": key, "Value": value} for key, value in pairs]
+    with refused("InvalidTag", "Cannot provide multiple Tags with the same key", 400):
+        client.put_object_tagging(**named, Tagging={"TagSet": several})
+    aws.settings()
+    assert goods.get_object(Bucket="goods", Key="tea")["Body"].read() == b"green"
+
+
 @pytest.mark.parametrize("key", ["*", "?", "${aws:username}", "a b+c", "é", "a:b:c", "x" * 1000])
 def test_odd_name_is_a_pattern(aws: Aws, goods: Any, key: str) -> None:
     """What a caller names is a name, whatever its characters mean in a policy."""
