@@ -1,8 +1,8 @@
-"""Is a request signed with the secret that it claims, in a header or in a URL?
+"""Is a request signed with the secret that it claims, in a header, in a URL or in a form?
 
 Follows "Create a signed AWS API request" (IAM User Guide), "Authenticating Requests (AWS Signature
-Version 4)" and, for URLs as SDKs still presign them by default, "Signing and authenticating REST
-requests" (Amazon S3). Signing itself is botocore's.
+Version 4)" with its "Browser-Based Uploads Using POST" and, for URLs as SDKs still presign them by
+default, "Signing and authenticating REST requests" (Amazon S3). Signing itself is botocore's.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from botocore.auth import (
+    HmacV1Auth,
     HmacV1QueryAuth,
     S3SigV4Auth,
     S3SigV4QueryAuth,
@@ -32,9 +33,13 @@ _HEADER: Final = re.compile(
     re.ASCII,
 )
 _FORM: Final = "application/x-www-form-urlencoded"
+#: Also of a form.
 _SIGNATURE_IN_QUERY: Final = "x-amz-signature"
 #: KEY/DATE/REGION/SERVICE/aws4_request.
 _PARTS_OF_SCOPE: Final = 5
+#: A path alone could begin with two slashes, and so be read as a host. The host that is signed is
+#: the header's.
+_ANY_HOST: Final = "https://host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +74,52 @@ def check_signature(response: Any, secrets: Credentials) -> None:
     """
     signed = _in_header(response) or _in_query(response)
     if signed is None:
-        _check_old_url(response, secrets)
+        if _is_form(response):
+            _check_form(response, secrets)
+        else:
+            _check_old_url(response, secrets)
         return
     auth = _auth(signed, secrets)
     request = _as_signed(response, signed)
     expected = auth.signature(
         auth.string_to_sign(request, auth.canonical_request(request)), request
     )
-    if not hmac.compare_digest(expected, signed.signature):
+    _compare(expected, signed.signature)
+
+
+def _compare(expected: str, given: str) -> None:
+    # As bytes: of text it takes ASCII only, and what is given may be anything.
+    if not hmac.compare_digest(expected.encode(), given.encode()):
         raise BadCredentials(Failure.WRONG_SIGNATURE)
+
+
+def _is_form(response: Any) -> bool:
+    """Tell whether a request is a form that a browser posts to a bucket.
+
+    Only there does S3 take a signature of a policy for one of the request.
+    """
+    return (
+        response.boto3_service_name == "s3"
+        and response.method == "POST"
+        and not response.parsed_url.query
+        and not response.parse_key_name()
+        and "policy" in response.form_data
+    )
+
+
+def _check_form(response: Any, secrets: Credentials) -> None:
+    form = {name.lower(): value for name, value in response.form_data.items()}
+    scope = form.get("x-amz-credential", "").split("/")
+    if len(scope) == _PARTS_OF_SCOPE:
+        _, date, region, service, _ = scope
+        request = AWSRequest()
+        request.context["timestamp"] = date
+        auth = SigV4Auth(secrets, service, region)
+        _compare(auth.signature(form["policy"], request), form.get(_SIGNATURE_IN_QUERY, ""))
+    elif "signature" in form:
+        _compare(HmacV1Auth(secrets).sign_string(form["policy"]), form["signature"])
+    else:
+        raise BadCredentials(Failure.OLD_SIGNATURE)
 
 
 def _check_old_url(response: Any, secrets: Credentials) -> None:
@@ -96,8 +138,7 @@ def _check_old_url(response: Any, secrets: Credentials) -> None:
     expected = _OldUrlAuth(secrets, expires).get_signature(
         response.method, urlsplit(response.uri), headers, auth_path=path
     )
-    if not hmac.compare_digest(expected, signature):
-        raise BadCredentials(Failure.WRONG_SIGNATURE)
+    _compare(expected, signature)
 
 
 def _in_header(response: Any) -> _Signed | None:
@@ -152,7 +193,7 @@ def _as_signed(response: Any, signed: _Signed) -> AWSRequest:
     }
     request = AWSRequest(
         method=response.method,
-        url=response.raw_path + (f"?{query}" if query else ""),
+        url=_ANY_HOST + response.raw_path + (f"?{query}" if query else ""),
         data=_body(response),
         headers=headers,
     )

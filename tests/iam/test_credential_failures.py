@@ -10,7 +10,7 @@ import requests
 from aws_under_test import REGION, Aws, Json
 from botocore import UNSIGNED
 from botocore.config import Config
-from judged import allow, judge, pod, refused, role, user
+from judged import allow, bucket, judge, pod, refused, role, user
 
 INVALID = "The security token included in the request is invalid."
 NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
@@ -176,6 +176,18 @@ def test_deleted_key_is_an_administrator_s(aws: Aws) -> None:
             aws.client("s3", **keys).list_buckets()
 
 
+def s3_client(aws: Aws, credentials: Json, **config: Any) -> Any:
+    return boto3.client(
+        "s3",
+        region_name=REGION,
+        endpoint_url=aws.endpoint_url,
+        config=Config(**config),
+        aws_access_key_id=credentials["accessKeyId"],
+        aws_secret_access_key=credentials["secretAccessKey"],
+        aws_session_token=credentials["sessionToken"],
+    )
+
+
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_presigned_url_is_taken_at_its_word(aws: Aws, version: str) -> None:
     """A presigned URL must have the signature of its key's secret, and counts as its caller's."""
@@ -185,15 +197,7 @@ def test_presigned_url_is_taken_at_its_word(aws: Aws, version: str) -> None:
     s3.put_object(Bucket="goods", Key="safe", Body=b"gold")
     given = pod(aws, role(aws, allow("s3:GetObject", on="arn:aws:s3:::goods/tea")))
     judge(aws, verify_signatures=True)
-    client = boto3.client(
-        "s3",
-        region_name=REGION,
-        endpoint_url=aws.endpoint_url,
-        config=Config(signature_version=version),
-        aws_access_key_id=given["accessKeyId"],
-        aws_secret_access_key=given["secretAccessKey"],
-        aws_session_token=given["sessionToken"],
-    )
+    client = s3_client(aws, given, signature_version=version)
 
     def url_of(key: str) -> str:
         made: str = client.generate_presigned_url(
@@ -207,3 +211,47 @@ def test_presigned_url_is_taken_at_its_word(aws: Aws, version: str) -> None:
     answer = requests.get(other, timeout=30)
     assert answer.status_code == 403
     assert "<Code>SignatureDoesNotMatch</Code>" in answer.text
+
+
+@pytest.mark.parametrize("style", ["path", "virtual"])
+@pytest.mark.parametrize("key", ["/tea", "//tea", "a//b"])
+def test_slashes_of_a_key_spoil_its_signature(in_process_aws: Aws, style: str, key: str) -> None:
+    """A key's slashes are signed as they are, in whatever address of the bucket."""
+    aws = in_process_aws
+    bucket(aws, "goods")
+    client = s3_client(aws, administrator(aws), s3={"addressing_style": style})
+    judge(aws, verify_signatures=True)
+    client.put_object(Bucket="goods", Key=key, Body=b"green")
+    assert client.get_object(Bucket="goods", Key=key)["Body"].read() == b"green"
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_presigned_form_is_taken_at_its_word(aws: Aws, version: str) -> None:
+    """A form that a browser posts must have the signature of its policy by its key's secret."""
+    s3 = bucket(aws, "goods")
+    given = administrator(aws)
+    judge(aws, verify_signatures=True)
+
+    def post(client: Any, query: str = "", **fields: str) -> requests.Response:
+        form = client.generate_presigned_post("goods", "tea")
+        form["fields"].update(fields)
+        return requests.post(
+            form["url"] + query, data=form["fields"], files={"file": b"green"}, timeout=30
+        )
+
+    honest = s3_client(aws, given, signature_version=version)
+    liar = s3_client(aws, {**given, "secretAccessKey": "made up"}, signature_version=version)
+    signature = "x-amz-signature" if version == "s3v4" else "signature"
+    for refused_one in (
+        post(liar),
+        post(honest, policy="e30="),
+        post(honest, **{signature: "é"}),
+        post(honest, **{signature: ""}),
+    ):
+        assert refused_one.status_code == 403
+        assert "<Code>SignatureDoesNotMatch</Code>" in refused_one.text
+    # What signs a form signs nothing else.
+    assert "<Code>InvalidRequest</Code>" in post(honest, "?delete").text
+    assert post(honest).status_code == 204
+    aws.settings()
+    assert s3.get_object(Bucket="goods", Key="tea")["Body"].read() == b"green"
