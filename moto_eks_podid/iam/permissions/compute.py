@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from .call import Call, Context
+from .compute_names import id_of, parameters_of
 from .compute_rows import PARAMETERS, PREFIXES, ROWS, WITHOUT_ACCOUNT
 from .keys import given_keys, resource_tags, tag_request, tags_in
 from .passing import passed_role
@@ -49,22 +50,8 @@ def _resource(call: Call, kind: str, name: str) -> Resource:
 def _by_id(call: Call, resource_id: str) -> Resource:
     kind = PREFIXES.get(resource_id.rpartition("-")[0], "*")
     if kind == "key-pair":
-        backend = _backend(call)
-        pairs = list(backend.key_pairs.values()) if backend is not None else []
-        name = next((pair.key_name for pair in pairs if pair.id == resource_id), resource_id)
-        return _resource(call, kind, name)
+        resource_id = id_of(_backend(call), kind, "KeyPairId", resource_id)
     return _resource(call, kind, resource_id)
-
-
-def _group_called(call: Call, name: str) -> Resource:
-    """Return a security group that is called by its name, which only those of the default network
-    can be."""
-    backend = _backend(call)
-    for groups in list(backend.groups.values()) if backend is not None else ():
-        for group in list(groups.values()):
-            if group.name == name:
-                return _resource(call, "security-group", group.id)
-    return _resource(call, "security-group", name)
 
 
 def _named(given: Any, parameter: str) -> Iterator[str]:
@@ -84,12 +71,9 @@ def _existing(kind: str) -> Callable[[Call], Iterable[Resource]]:
         for parameter in parameters:
             for name in _named(call.parameters, parameter):
                 yield _by_id(call, name) if kind == "any" else _resource(call, kind, name)
-        if kind == "security-group":
-            for name in (
-                *_named(call.parameters, "GroupName"),
-                *_named(call.parameters, "SecurityGroups"),
-            ):
-                yield _group_called(call, name)
+        for parameter in parameters_of(kind):
+            for name in _named(call.parameters, parameter):
+                yield _resource(call, kind, id_of(_backend(call), kind, parameter, name))
 
     return find
 
@@ -147,11 +131,8 @@ def _launched(call: Call) -> Iterable[Resource]:
     """Find what an instance is made from; its subnet and security group may be the default ones."""
     for kind in _OF_INSTANCE:
         yield from _made(kind)(call)
-    for kind in ("image", "key-pair"):
+    for kind in ("image", "key-pair", "launch-template"):
         yield from _existing(kind)(call)
-    template = call.members("LaunchTemplate").get("LaunchTemplateId")
-    if isinstance(template, str):
-        yield _resource(call, "launch-template", template)
     interfaces = [item for item in call.items("NetworkInterfaces") if isinstance(item, dict)]
     for kind, one, several in (
         ("subnet", "SubnetId", ()),

@@ -23,7 +23,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "instance": ("InstanceId", "InstanceIds", "InstanceSpecification.InstanceId"),
     "internet-gateway": ("InternetGatewayId",),
     "key-pair": ("KeyName",),
-    "launch-template": ("LaunchTemplateId",),
+    "launch-template": ("LaunchTemplateId", "LaunchTemplate.LaunchTemplateId"),
     "natgateway": ("NatGatewayId",),
     "network-acl": ("NetworkAclId",),
     "network-interface": ("NetworkInterfaceId",),
@@ -115,7 +115,7 @@ ROWS: Final = (
     ("dhcp-options+", "CreateDhcpOptions"),
     ("egress-only-internet-gateway", "DeleteEgressOnlyInternetGateway"),
     ("egress-only-internet-gateway+ vpc", "CreateEgressOnlyInternetGateway"),
-    ("elastic-ip", "ReleaseAddress"),
+    ("elastic-ip", "DisassociateAddress ReleaseAddress"),
     ("elastic-ip instance network-interface", "AssociateAddress"),
     ("elastic-ip natgateway+ subnet", "CreateNatGateway"),
     ("elastic-ip+", "AllocateAddress"),
@@ -175,7 +175,8 @@ ROWS: Final = (
     ("prefix-list+", "CreateManagedPrefixList"),
     (
         "route-table",
-        "CreateRoute DeleteRoute DeleteRouteTable ReplaceRoute ReplaceRouteTableAssociation",
+        "CreateRoute DeleteRoute DeleteRouteTable DisassociateRouteTable ReplaceRoute"
+        " ReplaceRouteTableAssociation",
     ),
     ("route-table security-group subnet vpc vpc-endpoint+", "CreateVpcEndpoint"),
     ("route-table security-group subnet vpc-endpoint", "ModifyVpcEndpoint"),
