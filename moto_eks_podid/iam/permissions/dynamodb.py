@@ -6,12 +6,12 @@ operations that they are made of, and PartiQL has actions of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .call import Call, Context
 from .dynamodb_keys import described, of_enclosing
+from .dynamodb_statements import described_statement, read_statement
 from .keys import given_keys, request_tags, resource_tags
 from .rows import (
     ANYTHING,
@@ -72,10 +72,15 @@ def _hash_key(table: Table, index_name: str) -> str | None:
     return None
 
 
-def _about(arn: str, *requests: Mapping[str, Any], enclosing: str | None = None) -> Resource:
-    """Return a table, with the keys and attributes that requests name."""
+def _with_hash_key(arn: str) -> tuple[Resource, str | None]:
     resource, table = _looked_up(arn)
     hash_key = _hash_key(table, arn.partition("/index/")[2]) if table is not None else None
+    return resource, hash_key
+
+
+def _about(arn: str, *requests: Mapping[str, Any], enclosing: str | None = None) -> Resource:
+    """Return a table, with the keys and attributes that requests name."""
+    resource, hash_key = _with_hash_key(arn)
     context: Context = described(hash_key, requests)
     if enclosing is not None:
         context.update(of_enclosing(enclosing))
@@ -132,43 +137,36 @@ def _in_transaction(member: str, operation: str) -> Find:
     return find
 
 
-_STATEMENT = re.compile(
-    r"\s*(?P<verb>SELECT\b.*?\bFROM|INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"
-    r'(?:"(?P<quoted>[^"]+)"|(?P<bare>[\w:/-]+))(?:\."(?P<index>[^"]+)")?',
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-def _statements(call: Call) -> Iterable[str]:
-    if statement := call.text("Statement"):
-        yield statement
-    for member in ("Statements", "TransactStatements"):
-        for item in call.items(member):
-            if isinstance(item, dict) and isinstance(item.get("Statement"), str):
-                yield item["Statement"]
+def _statements(call: Call) -> Iterable[tuple[str, list[Any]]]:
+    """Return the PartiQL statements of a call, each with its parameters."""
+    several = (*call.items("Statements"), *call.items("TransactStatements"))
+    for item in (call.parameters, *several):
+        if isinstance(item, Mapping) and isinstance(item.get("Statement"), str):
+            parameters = item.get("Parameters")
+            yield item["Statement"], parameters if isinstance(parameters, list) else []
 
 
 def _partiql(verb: str) -> Find:
     """Find the tables and indexes of the PartiQL statements that begin with a verb."""
 
     def find(call: Call) -> Iterable[Resource]:
-        found = {}
-        for statement in _statements(call):
-            match = _STATEMENT.match(statement)
-            if match is not None and match["verb"].upper().startswith(verb):
-                arn = _table_arn(call, match["quoted"] or match["bare"], match["index"])
-                found[arn] = table_at(arn)
         enclosing = of_enclosing(call.operation) if call.operation != "ExecuteStatement" else {}
-        return [one._replace(context={**one.context, **enclosing}) for one in found.values()]
+        for text, parameters in _statements(call):
+            statement = read_statement(text)
+            if statement is not None and statement.verb == verb:
+                arn = _table_arn(call, statement.table, statement.index_name)
+                resource, hash_key = _with_hash_key(arn)
+                described = described_statement(statement, hash_key, parameters)
+                context = {**resource.context, **described, **enclosing}
+                yield resource._replace(context=context)
 
     return find
 
 
 def _unreadable_partiql(call: Call) -> Iterable[Resource]:
     """Find everything, for a statement that nobody can read."""
-    statements = list(_statements(call))
-    readable = statements and all(_STATEMENT.match(statement) for statement in statements)
-    return () if readable else ANYTHING
+    statements = [read_statement(text) for text, _ in _statements(call)]
+    return () if statements and None not in statements else ANYTHING
 
 
 _AT = by_name("dynamodb", _TABLE, "TableName", look=table_at)

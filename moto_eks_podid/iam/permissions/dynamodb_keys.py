@@ -68,12 +68,12 @@ def _map(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _leading_keys(hash_key: str, request: Mapping[str, Any]) -> Iterator[str]:
     for name in ("Key", "Item"):
-        if (text := _text(_map(request, name).get(hash_key))) is not None:
+        if (text := key_text(_map(request, name).get(hash_key))) is not None:
             yield text
     condition = _map(request, "KeyConditions").get(hash_key)
     if isinstance(condition, dict) and isinstance(condition.get("AttributeValueList"), list):
         for value in condition["AttributeValueList"]:
-            if (text := _text(value)) is not None:
+            if (text := key_text(value)) is not None:
                 yield text
     expression = request.get("KeyConditionExpression")
     if isinstance(expression, str):
@@ -81,7 +81,7 @@ def _leading_keys(hash_key: str, request: Mapping[str, Any]) -> Iterator[str]:
         values = _map(request, "ExpressionAttributeValues")
         for name, placeholder in _equalities(expression):
             if names.get(name, name) == hash_key:
-                text = _text(values.get(placeholder))
+                text = key_text(values.get(placeholder))
                 if text is not None:
                     yield text
 
@@ -103,7 +103,7 @@ def _names(expression: str) -> tuple[str, ...]:
     return tuple(word for word in words if word.lower() not in _WORDS)
 
 
-def _text(value: Any) -> str | None:
+def key_text(value: Any) -> str | None:
     """Return a key's value as text: strings and numbers as they are, binary in base64."""
     if not isinstance(value, dict):
         return None
