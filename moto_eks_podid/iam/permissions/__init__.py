@@ -9,7 +9,6 @@ real responses where they say more.
 from __future__ import annotations
 
 from .call import Call, Need
-from .sts import role_trust_policy
 from .table import known, needs
 
-__all__ = ["Call", "Need", "known", "needs", "role_trust_policy"]
+__all__ = ["Call", "Need", "known", "needs"]

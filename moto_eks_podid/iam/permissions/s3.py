@@ -1,5 +1,9 @@
 """Permissions of Amazon S3 ("Actions, resources, and condition keys for Amazon S3", and "Required
-permissions for Amazon S3 API operations" of its User Guide)."""
+permissions for Amazon S3 API operations" of its User Guide).
+
+Also of operations that moto does not have, which :mod:`..s3_requests` refuses: the table is whole,
+and right on the day that moto has them.
+"""
 
 from __future__ import annotations
 

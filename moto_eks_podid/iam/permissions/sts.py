@@ -1,6 +1,6 @@
 """Permissions of AWS STS ("Actions, resources, and condition keys for AWS Security Token Service").
 
-A role's trust policy is judged where roles are assumed; see :func:`role_trust_policy`.
+A role's trust policy comes in where roles are assumed; see :mod:`..assumption`.
 """
 
 from __future__ import annotations
@@ -8,17 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...identity.sessions import RoleSession
-from ..roles import find_role
 from .call import Call, Context
 from .keys import request_tags, tag_request, tags_in
 from .passing import role_arn, role_at
 from .rows import ANYTHING, Resource, anything, on, service
-
-
-def role_trust_policy(arn: str) -> str | None:
-    """Return the trust policy of a role as JSON text; None for a role that does not exist."""
-    role = find_role(arn)
-    return role.assume_role_policy_document if role is not None else None
 
 
 def _inherited(session: RoleSession | None) -> dict[str, str]:
