@@ -107,6 +107,8 @@ def record_in(event: Mapping[str, Any]) -> dict[str, Any]:
 
     :raises ValueError: for something that has no record in it
     """
+    if not isinstance(event, Mapping):
+        raise ValueError(f"Expected a CloudTrail record or a name, not {type(event).__name__}")
     record: Any = dict(event)
     if "CloudTrailEvent" in event:
         try:

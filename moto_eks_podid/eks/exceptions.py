@@ -310,3 +310,13 @@ def refusals(answer: Callable[[InvalidAssociation], EKSError] = refusal) -> Iter
         yield
     except InvalidAssociation as broken:
         raise answer(broken) from None
+
+
+@contextmanager
+def own_not_found() -> Iterator[None]:
+    """Answer that what is to have tags is not there, with the code and the text that moto has in
+    the middle of its own text."""
+    try:
+        yield
+    except ResourceNotFoundException:
+        raise NotFoundException(message=chosen("resource not found")) from None

@@ -347,7 +347,8 @@ class PodIdentityEKSBackend(EKSBackend):
     def tag_resource(self, resource_arn: str, tags: dict[str, str]) -> None:
         """Add tags to what is ours, overwriting what is there; other resources as moto does."""
         if not _is_ours(resource_arn):
-            return super().tag_resource(resource_arn, tags)
+            with exceptions.own_not_found():
+                return super().tag_resource(resource_arn, tags)
         with self._lock:
             table, tagged = self._tagged(resource_arn)
             with exceptions.refusals(exceptions.tag_refusal):
@@ -358,7 +359,8 @@ class PodIdentityEKSBackend(EKSBackend):
     def untag_resource(self, resource_arn: str, tag_keys: list[str]) -> None:
         """Take tags off what is ours, if they are there; other resources as moto does."""
         if not _is_ours(resource_arn):
-            return super().untag_resource(resource_arn, tag_keys)
+            with exceptions.own_not_found():
+                return super().untag_resource(resource_arn, tag_keys)
         with self._lock:
             table, tagged = self._tagged(resource_arn)
             kept = {key: value for key, value in tagged.tags.items() if key not in tag_keys}
@@ -368,7 +370,8 @@ class PodIdentityEKSBackend(EKSBackend):
     def list_tags_for_resource(self, resource_arn: str) -> dict[str, str]:
         """Return the tags of what is ours; of other resources as moto does."""
         if not _is_ours(resource_arn):
-            return super().list_tags_for_resource(resource_arn)
+            with exceptions.own_not_found():
+                return super().list_tags_for_resource(resource_arn)
         _, tagged = self._tagged(resource_arn)
         return tagged.tags
 

@@ -13,7 +13,7 @@ from ..policy import Decision, Request, evaluate
 from .assumption import with_trust
 from .caller_policies import NO_POLICIES, CallerPolicies, labelled, policies_of
 from .credentials import Caller, SessionCaller
-from .permissions import Call, Need, known, needs
+from .permissions import ANY, Call, Need, known, needs
 from .request_context import Context, request_context
 from .requested_call import RequestedCall
 
@@ -59,7 +59,8 @@ def needs_of(
     needed = needs(
         Call(
             service=call.service,
-            operation=call.operation or "",
+            # What no model knows may be anything.
+            operation=call.operation or ANY,
             parameters=call.parameters,
             account_id=response.current_account,
             region=response.region,

@@ -163,7 +163,7 @@ FOREIGN_DIGITS = str.maketrans(
 ARNS: dict[str, tuple[str, str]] = {
     "another kind that is unknown": (
         f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/nowhere",
-        "ResourceNotFoundException",
+        "NotFoundException",
     ),
     "kind in capitals": (
         f"arn:aws:eks:{REGION}:{ACCOUNT}:PodIdentityAssociation/x/y",
@@ -204,3 +204,12 @@ def test_tags_of_an_association_become_session_tags(aws: Aws, eks: Any, arn: str
     aws.assume()
     (session,) = aws.sessions()
     assert "team" not in session.tags
+
+
+def test_cluster_that_is_not_there_has_another_error(aws: Aws, eks: Any) -> None:
+    """The tag operations answer for a cluster as for an association."""
+    arn = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/nowhere"
+    gone = ("NotFoundException", 404, "Resource was not found")
+    assert refused(eks.list_tags_for_resource, resourceArn=arn) == gone
+    assert refused(eks.tag_resource, resourceArn=arn, tags={"a": "b"}) == gone
+    assert refused(eks.untag_resource, resourceArn=arn, tagKeys=["a"]) == gone

@@ -115,6 +115,13 @@ def test_call_is_not_found_by_its_names(aws: Aws, credentials: Json) -> None:
         podid.explain({}, endpoint_url=aws.endpoint_url)
 
 
+@pytest.mark.parametrize("what", [123, [], b"ASIA", True])
+def test_anything_names_a_call(aws: Aws, what: Any) -> None:
+    """What is neither text nor a record is refused in a sentence."""
+    with pytest.raises(ValueError, match="Expected a CloudTrail record or a name, not "):
+        podid.explain(what, endpoint_url=aws.endpoint_url)
+
+
 def test_bad_credentials_have_no_reason(aws: Aws, credentials: Json) -> None:
     """A call that was refused for its credentials says what was wrong with them."""
     client = aws.client_with({**credentials, "sessionToken": "x"}, "s3")

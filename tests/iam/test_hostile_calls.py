@@ -217,6 +217,15 @@ def test_case_of_a_name_is_ignored(aws: Aws, name: str) -> None:
         client.get_secret_value(SecretId="vault")
 
 
+def test_action_has_no_name(aws: Aws) -> None:
+    """A request that no model knows needs every action of its service."""
+    credentials = pod(aws, role(aws, allow("sqs:Send*")))
+    judge(aws)
+    answer = call(aws, credentials, "sqs", "POST", "/")
+    assert answer.status == 403
+    assert "is not authorized to perform: sqs:* because" in answer.text
+
+
 # Anything
 
 

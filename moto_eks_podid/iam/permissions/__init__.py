@@ -8,7 +8,7 @@ real responses where they say more.
 
 from __future__ import annotations
 
-from .call import Call, Need
+from .call import ANY, Call, Need
 from .table import known, needs
 
-__all__ = ["Call", "Need", "known", "needs"]
+__all__ = ["ANY", "Call", "Need", "known", "needs"]
