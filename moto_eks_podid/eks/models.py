@@ -149,7 +149,7 @@ class PodIdentityEKSBackend(EKSBackend):
             policy,
         )
         with self._lock:
-            identity = self._usable_identity(cluster_name)
+            identity = self.usable_identity(cluster_name)
             table = identity.associations
             earlier = self._answered(table, client_request_token, parameters)
             if earlier is not None:
@@ -265,7 +265,8 @@ class PodIdentityEKSBackend(EKSBackend):
                     message=exceptions.chosen("next token")
                 ) from None
 
-    def _usable_identity(self, cluster_name: str) -> ClusterIdentity:
+    def usable_identity(self, cluster_name: str) -> ClusterIdentity:
+        """:raises EKSError: for a missing cluster, or one that is too old"""
         identity = self.cluster_identity(cluster_name)
         if identity.too_old:
             raise exceptions.InvalidRequestException(

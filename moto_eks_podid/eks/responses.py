@@ -13,6 +13,7 @@ from moto.eks.responses import EKSResponse
 
 from ..modelled import ModelledResponse
 from . import exceptions
+from .before_role import WITH_ROLE, check_before_role
 from .lookup import find_backend
 from .models import PodIdentityEKSBackend
 
@@ -87,6 +88,20 @@ class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
     @property
     def eks_backend(self) -> PodIdentityEKSBackend:
         return find_backend(self.current_account, self.region)
+
+    def check_before_role(self) -> None:
+        """Check what EKS checks before the caller's permissions on a role, for our IAM.
+
+        :raises EKSError: the service's error for what is wrong
+        """
+        if self._get_action() not in WITH_ROLE:
+            return
+        try:
+            check_before_role(self.eks_backend, **self._arguments())
+        except exceptions.EKSError as error:
+            # moto forgets the headers of what is raised before the operation is called.
+            self.response_headers["x-amzn-ErrorType"] = str(error.TYPE)
+            raise
 
     def create_cluster(self) -> ActionResult:
         # moto keeps whatever it is given, and fails when it is to describe it.

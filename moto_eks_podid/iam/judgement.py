@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .. import settings
 from ..policy import Decision, Request, evaluate
@@ -16,6 +16,9 @@ from .credentials import Caller, SessionCaller
 from .permissions import ANY, Call, Need, known, needs
 from .request_context import Context, request_context
 from .requested_call import RequestedCall
+
+#: What a caller needs on a role that a call hands to a service.
+_ON_ROLES: Final = frozenset({"iam:GetRole", "iam:PassRole"})
 
 
 class UnlistedServiceWarning(UserWarning):
@@ -96,6 +99,7 @@ def judge(
     :param response: moto's response object of the request
     :param caller: None for an anonymous one
     :param to_the_end: go on after the first refusal
+    :raises EKSError: for what is wrong with a request whose role the caller may not pass
     """
     needed = tuple(needed)
     if not needed:
@@ -105,10 +109,17 @@ def judge(
     decided = []
     for need in needed:
         decision = _decide(need, caller, policies, of_request)
+        if need.action in _ON_ROLES and not decision.allowed:
+            # A service finds out that a caller may not pass a role once the rest is right.
+            getattr(response, "check_before_role", _checks_nothing)()
         decided.append(Decided(need, decision))
         if not (decision.allowed or to_the_end):
             break
     return Judgement(tuple(decided))
+
+
+def _checks_nothing() -> None:
+    """Stand in for the checks of a service that has none before those of a role."""
 
 
 def _decide(

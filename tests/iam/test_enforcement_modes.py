@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from aws_under_test import ACCOUNT, REGION, Aws, policy, statement
+from aws_under_test import ACCOUNT, OTHER_ACCOUNT, REGION, Aws, Json, policy, statement
 from botocore.exceptions import ClientError
 from judged import allow, bucket, deny, document, judge, pod, refused, role, user
 
@@ -146,6 +146,80 @@ def test_role_is_passed_without_permission(aws: Aws) -> None:
         ),
     )
     associate("two")
+
+
+#: What is wrong with an association beside its role -> code, status and text of the answer.
+WRONG: dict[str, tuple[Json, str, int, str]] = {
+    "cluster": (
+        {"clusterName": "nowhere"},
+        "ResourceNotFoundException",
+        404,
+        "No cluster found for name: nowhere.",
+    ),
+    "namespace": (
+        {"namespace": "Shop"},
+        "InvalidParameterException",
+        400,
+        "The parameter namespace contains invalid characters.",
+    ),
+    "service account": (
+        {"serviceAccount": "Cart"},
+        "InvalidParameterException",
+        400,
+        "The parameter serviceAccount contains invalid characters.",
+    ),
+    "tags": ({"tags": {"aws:x": "y"}}, "InvalidParameterException", 400, ""),
+    "account": (
+        {"roleArn": f"arn:aws:iam::{OTHER_ACCOUNT}:role/x"},
+        "AccessDeniedException",
+        403,
+        "Cross-account pass role is not allowed.",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_role_hides_what_else_is_wrong(aws: Aws, what: str) -> None:
+    """EKS asks whether the caller may pass the role once the rest of an association is right."""
+    parameters, code, status, message = WRONG[what]
+    reader = role(aws)
+    aws.create_cluster()
+    client = aws.client("eks", **user(aws, allow("eks:*")))
+    judge(aws)
+    good = {
+        "clusterName": "prod-blue",
+        "namespace": "shop",
+        "serviceAccount": "cart",
+        "roleArn": reader,
+    }
+    with refused(code, message, status):
+        client.create_pod_identity_association(**{**good, **parameters})
+    aws.settings()
+    associated = aws.client("eks").list_pod_identity_associations(clusterName="prod-blue")
+    assert associated["associations"] == []
+
+
+@pytest.mark.parametrize(
+    ("association_id", "code", "message"),
+    [
+        ("a-1", "InvalidParameterException", "associationId should be 19 characters long."),
+        ("a-12345678901234567", "ResourceNotFoundException", "No association found for id"),
+        (None, "AccessDeniedException", "iam:PassRole on resource: "),
+    ],
+)
+def test_role_hides_that_an_association_is_missing(
+    aws: Aws, association_id: str | None, code: str, message: str
+) -> None:
+    """An association whose role is to change is looked up first."""
+    aws.create_cluster()
+    reader = role(aws)
+    made = aws.associate(reader)["associationId"]
+    client = aws.client("eks", **user(aws, allow("eks:*")))
+    judge(aws)
+    with refused(code, message):
+        client.update_pod_identity_association(
+            clusterName="prod-blue", associationId=association_id or made, roleArn=reader
+        )
 
 
 def test_stranger_reads_what_is_not_public(aws: Aws) -> None:
