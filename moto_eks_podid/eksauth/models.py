@@ -14,7 +14,8 @@ from .. import clock, settings
 from ..cloudtrail.notes import note_pod_session, note_target_session
 from ..eks.lookup import find_cluster
 from ..eks.models import ClusterIdentity, PodIdentityEKSBackend
-from ..iam.roles import find_role, identity_policies, permissions_boundary
+from ..iam.held_policies import permissions_boundary, policies_held
+from ..iam.roles import find_role
 from ..identity.associations import Association
 from ..identity.errors import JwksUnavailable, MalformedToken, TokenExpired, TokenRefused
 from ..identity.pods import is_pod_name, is_pod_uid
@@ -140,12 +141,13 @@ class _PodSession:
         second = Assumption(
             target.arn, self._session_name(), handed_on, external_id=association.external_id
         )
+        held = [policy.text for policy in policies_held(role)]
         self._require(
             lambda: judge_session(
                 second,
                 target.assume_role_policy_document,
                 caller=_calling_session(role, first),
-                policies=RolePolicies(identity_policies(role), permissions_boundary(role)),
+                policies=RolePolicies(held, permissions_boundary(role)),
                 target_role_tags=_role_tags(target),
             )
         )

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User
+from moto.iam.models import Group, IAMBackend, Role, User
 from moto.utilities.utils import get_partition
 
 from ..identity.sessions import RoleSession
 from ..policy import Document, MalformedPolicy
 from ..sts.user_tokens import Federation
 from .credentials import Caller, FederatedCaller, UserCaller
-from .roles import default_document, find_backend, managed_document
+from .held_policies import ALLOWS_NOTHING, groups_of, managed_document, policies_held
+from .roles import find_backend
 
-#: What a policy is that does not exist: nothing fails open.
-_ALLOWS_NOTHING: Final = '{"Version": "2012-10-17", "Statement": []}'
 #: What an administrator may do, whom no policy limits.
 _ALLOWS_EVERYTHING: Final = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
@@ -88,7 +87,7 @@ def _of_federated(caller: FederatedCaller) -> CallerPolicies:
         identity = tuple(_of_user(caller.user))
     backend = find_backend(caller.account_id, caller.token.partition)
     # Without any policy passed, "the resulting federated user session has no permissions".
-    nothing = labelled(_ALLOWS_NOTHING, "the session policy that was not passed")
+    nothing = labelled(ALLOWS_NOTHING, "the session policy that was not passed")
     return CallerPolicies(identity, session=_passed(caller.federation, backend) or (nothing,))
 
 
@@ -103,23 +102,17 @@ def _passed(session: RoleSession | Federation, backend: IAMBackend | None) -> tu
 def _of_user(user: User) -> Iterator[Document]:
     yield from _of(user, f"user {user.name}")
     backend = find_backend(user.account_id, get_partition(user.region_name))
-    # moto's own look-up walks the live dictionary, which another thread may be changing.
-    for group in list(backend.groups.values()) if backend else ():
-        if any(member is user for member in list(group.users)):
-            yield from _of(group, f"group {group.name}")
+    for group in groups_of(user, backend):
+        yield from _of(group, f"group {group.name}")
 
 
 def _of(holder: User | Group | Role, name: str) -> Iterator[Document]:
-    inline: Mapping[str, str] = holder.policies
-    for policy_name, text in list(inline.items()):
-        yield labelled(text, f"inline policy {policy_name} of {name}")
-    attached: Mapping[str, ManagedPolicy] = holder.managed_policies
-    for arn, policy in list(attached.items()):
-        yield labelled(default_document(policy), arn)
+    for held in policies_held(holder):
+        yield labelled(held.text, held.arn or f"inline policy {held.name} of {name}")
 
 
 def _managed(arn: str, backend: IAMBackend | None, label: str) -> Document:
     text = managed_document(arn, backend)
     if text is None:
-        return labelled(_ALLOWS_NOTHING, f"{label}, which does not exist")
+        return labelled(ALLOWS_NOTHING, f"{label}, which does not exist")
     return labelled(text, label)

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User
+from moto.iam.models import Group, IAMBackend, Role, User
 
 from ..policy import Document
 from .caller_policies import labelled
-from .roles import default_document, managed_document
+from .held_policies import groups_of, permissions_boundary, policies_held
 
 HolderKind: TypeAlias = Literal["user", "group", "role"]
 
-#: What a boundary is whose policy does not exist: nothing fails open.
-_ALLOWS_NOTHING: Final = '{"Version": "2012-10-17", "Statement": []}'
 _AWS_MANAGED: Final = re.compile(r"arn:[\w-]+:iam::aws:policy/.+", re.ASCII)
 
 
@@ -93,30 +91,27 @@ def find_holder(backend: IAMBackend, kind: HolderKind, name: str) -> PolicyHolde
         return None
     sources = list(_of(entity, Holder(kind, name)))
     if isinstance(entity, User):
-        for group in list(backend.groups.values()):
-            if any(member is entity for member in list(group.users)):
-                sources += _of(group, Holder("group", group.name))
-    boundary = _boundary(entity, backend) if isinstance(entity, Role) else None
+        for group in groups_of(entity, backend):
+            sources += _of(group, Holder("group", group.name))
+    boundary = _boundary(entity) if isinstance(entity, Role) else None
     return PolicyHolder(entity.arn, _once(sources), boundary)
 
 
 def _of(entity: User | Group | Role, holder: Holder) -> Iterator[PolicySource]:
-    inline: Mapping[str, str] = entity.policies
-    for name, text in list(inline.items()):
-        source_id = f"{holder.kind}_{holder.name}_{name}"
-        yield PolicySource(source_id, text, Origin.INLINE, name, holder=holder)
-    attached: Mapping[str, ManagedPolicy] = entity.managed_policies
-    for arn, policy in list(attached.items()):
-        origin = Origin.AWS_MANAGED if _AWS_MANAGED.fullmatch(arn) else Origin.USER_MANAGED
-        yield PolicySource(policy.name, default_document(policy), origin, policy.name, arn)
+    for name, text, arn in policies_held(entity):
+        if arn is None:
+            source_id = f"{holder.kind}_{holder.name}_{name}"
+            yield PolicySource(source_id, text, Origin.INLINE, name, holder=holder)
+        else:
+            origin = Origin.AWS_MANAGED if _AWS_MANAGED.fullmatch(arn) else Origin.USER_MANAGED
+            yield PolicySource(name, text, origin, name, arn)
 
 
-def _boundary(role: Role, backend: IAMBackend) -> PolicySource | None:
-    arn = role.permissions_boundary_arn
-    if not arn:
+def _boundary(role: Role) -> PolicySource | None:
+    arn, text = role.permissions_boundary_arn, permissions_boundary(role)
+    if arn is None or text is None:
         return None
     name = arn.rpartition("/")[2]
-    text = managed_document(arn, backend) or _ALLOWS_NOTHING
     return PolicySource(name, text, Origin.BOUNDARY, name, arn)
 
 
