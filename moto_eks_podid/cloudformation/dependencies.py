@@ -12,6 +12,8 @@ from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
 
+from .template_format import check_form
+
 #: ``AWS::Region`` and the like.
 _PSEUDO_PARAMETER = "AWS::"
 
@@ -48,22 +50,28 @@ def in_dependency_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]
 def check_dependencies(template: Mapping[str, Any]) -> None:
     """Check that a template's resources depend on what there is, and not on each other.
 
-    :raises ValidationError: when they do not
+    :raises ValidationError: when they do not, or the template has another form
     """
+    check_form(template)
     resources = template["Resources"]
-    known = {*resources, *(template.get("Parameters") or {})}
-    for definition in resources.values():
-        named = [
-            *depends_on(definition),
-            *_references(definition.get("Properties"), with_att=False),
-        ]
-        for name in named:
+    known = {*resources, *template.get("Parameters", {})}
+    named = {
+        "Resources": [name for each in resources.values() for name in _named(each)],
+        "Outputs": list(_references(template.get("Outputs"), with_att=True)),
+    }
+    for block, names in named.items():
+        for name in names:
             if name not in known and not name.startswith(_PSEUDO_PARAMETER):
                 raise ValidationError(
                     message=f"Template format error: Unresolved resource dependencies [{name}] in "
-                    "the Resources block of the template"
+                    f"the {block} block of the template"
                 )
     in_dependency_order(resources)
+
+
+def _named(definition: Mapping[str, Any]) -> Iterator[str]:
+    yield from depends_on(definition)
+    yield from _references(definition.get("Properties"), with_att=False)
 
 
 def depends_on(definition: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from moto.cloudformation.exceptions import CloudFormationError
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
 from moto.cloudformation.parsing import OutputMap
 
@@ -54,7 +53,7 @@ class PodIdentityCloudFormationBackend(CloudFormationBackend):
         with _working() as nested:
             try:
                 return super().create_stack(name, *args, **kwargs)
-            except CloudFormationError as failure:
+            except Exception as failure:
                 stack = self._made_since(before, name)
                 resources = _ours(stack) if stack else None
                 if stack is None or resources is None:
@@ -75,18 +74,28 @@ class PodIdentityCloudFormationBackend(CloudFormationBackend):
                 changed = super().update_stack(name, *args, **kwargs)
                 tell_of_left_behind(stack)
                 return changed
-            except CloudFormationError as failure:
-                told = _is_of(stack, failure)
-                if not (told or _ours(stack) is not None):
+            except Exception as failure:
+                if not _is_as_before(stack):
                     raise
                 stack.template = template
                 _show_outputs(stack)
-                if not isinstance(failure, ResourceFailure):
+                if not (isinstance(failure, ResourceFailure) and _is_of(stack, failure)):
                     # The template is wrong: nothing has begun.
                     del stack.events[events:]
                     raise
                 tell_of_failed_update(stack, failure)
                 return stack
+
+    def create_change_set(self, *args: Any, **kwargs: Any) -> tuple[str, str]:
+        """Make a change set; arguments as moto's. A refused one leaves no new stack."""
+        before = set(self.stacks)
+        try:
+            made: tuple[str, str] = super().create_change_set(*args, **kwargs)
+        except Exception:
+            for stack_id in set(self.stacks) - before:
+                del self.stacks[stack_id]
+            raise
+        return made
 
     def execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
         """Execute a change set. A resource's failure becomes the stack's status."""
@@ -97,7 +106,7 @@ class PodIdentityCloudFormationBackend(CloudFormationBackend):
         with _working():
             try:
                 super().execute_change_set(change_set.change_set_id, stack_name)
-            except CloudFormationError as failure:
+            except Exception as failure:
                 if not isinstance(failure, ResourceFailure):
                     if _ours(stack) is not None:
                         del stack.events[events:]
@@ -139,9 +148,7 @@ class PodIdentityCloudFormationBackend(CloudFormationBackend):
         made = (self.stacks[key] for key in list(self.stacks) if key not in before)
         return next((stack for stack in made if stack.name == name), None)
 
-    def _roll_back(
-        self, stack: Stack, resources: AtomicResourceMap, failure: CloudFormationError
-    ) -> None:
+    def _roll_back(self, stack: Stack, resources: AtomicResourceMap, failure: Exception) -> None:
         rolled_back = True
         try:
             resources.roll_back()
@@ -183,8 +190,14 @@ def _ours(stack: Stack) -> AtomicResourceMap | None:
     return resources if isinstance(resources, AtomicResourceMap) and resources.is_ours else None
 
 
-def _is_of(stack: Stack, failure: CloudFormationError) -> bool:
-    return isinstance(failure, ResourceFailure) and failure.stack_id == stack.stack_id
+def _is_as_before(stack: Stack) -> bool:
+    """Tell whether a failed update left a stack's resources as they were, which moto's does not."""
+    adopted = stack.resource_map._template is stack.template_dict
+    return _ours(stack) is not None or not adopted
+
+
+def _is_of(stack: Stack, failure: ResourceFailure) -> bool:
+    return failure.stack_id == stack.stack_id
 
 
 def _show_outputs(stack: Stack) -> None:

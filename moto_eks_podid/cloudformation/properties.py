@@ -26,15 +26,16 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property, or one member of a list's elements.
+    """One property, or one member of an object or of a list's elements.
 
-    ``replaces`` says that another value makes another resource; ``elements`` are the members of a
-    list's elements, None where those are not looked into.
+    ``replaces`` says that another value makes another resource; ``members`` are those of an object,
+    ``elements`` those of a list's elements: None where they are not looked into.
     """
 
     kind: Kind = Kind.STRING
     required: bool = False
     replaces: bool = False
+    members: Mapping[str, Property] | None = None
     elements: Mapping[str, Property] | None = None
 
 
@@ -95,6 +96,8 @@ def _value(wanted: Property, value: Any, path: str, problems: list[str]) -> Any:
     if found != wanted.kind.value:
         problems.append(f"{path}: expected type: {wanted.kind.value}, found: {found}")
         return value
+    if wanted.members is not None:
+        return _members(wanted.members, value, path, problems)
     if wanted.elements is None:
         return value
     elements = []

@@ -27,9 +27,10 @@ from moto.ssm.models import ssm_backends
 
 from .dependencies import check_dependencies, depends_on, in_dependency_order
 from .failures import REFUSALS, Action, InvalidProperties, ResourceFailure, Unsupported, reason_of
-from .resource_types import RESOURCE_TYPES
+from .resource_types import has_ours
 from .resources import StackResource
 from .role_calls import note_made, noting_deletion
+from .template_format import resources_of
 
 #: What can become of an attempt to make or change a resource, beside success.
 _FAILURES = (*REFUSALS, InvalidProperties, Unsupported)
@@ -89,11 +90,6 @@ def _keep_policies_as_text(role: Role) -> None:
             kept[name] = json.dumps(document, default=str)
 
 
-def has_ours(resources: _Definitions) -> bool:
-    """Tell whether a template's resources include one of a type that is ours."""
-    return any(definition.get("Type") in RESOURCE_TYPES for definition in resources.values())
-
-
 class AtomicResourceMap(ResourceMap):
     """moto's resources of a stack, whose stack fails as AWS's do.
 
@@ -112,11 +108,25 @@ class AtomicResourceMap(ResourceMap):
     def load(self) -> None:
         """Read parameters, mappings and conditions.
 
-        :raises ValidationError: when resources depend on each other, or on nothing
+        :raises ValidationError: for a template of another form, and when resources depend on each
+            other, or on nothing
         """
-        if self.is_ours:
+        # The stack of a change set that has not been executed has no template.
+        if self._template and has_ours(resources_of(self._template)):
             check_dependencies(self._template)
         super().load()
+
+    def build_change_set_actions(
+        self, template: dict[str, Any]
+    ) -> dict[str, dict[str, dict[str, str]]]:
+        """Return what a change set would do.
+
+        :raises ValidationError: as :meth:`load`
+        """
+        if self.is_ours or has_ours(resources_of(template)):
+            check_dependencies(template)
+        actions: dict[str, dict[str, dict[str, str]]] = super().build_change_set_actions(template)
+        return actions
 
     def parse_ssm_parameter(self, value: str, value_type: str) -> str:
         """Return what a parameter of the template finds in Parameter Store.
@@ -176,7 +186,7 @@ class AtomicResourceMap(ResourceMap):
         :raises ResourceFailure: when one cannot be made or changed; all are as before, then, unless
             it says that this could not be done
         """
-        if not (self.is_ours or has_ours(template["Resources"])):
+        if not (self.is_ours or has_ours(resources_of(template))):
             super().update(template, parameters)
             return
         check_dependencies(template)
@@ -190,7 +200,7 @@ class AtomicResourceMap(ResourceMap):
             for name in order:
                 self._bring_about(name, old.get(name), name in modified, journal)
             self._look_at_outputs()
-        except CloudFormationError as failure:
+        except Exception as failure:
             done = [_done(take_back) for take_back in reversed(journal.undo)]
             self.__dict__.update(before)
             done.append(_done(lambda: self._change_back(journal.changed, old)))

@@ -22,6 +22,19 @@ _STRING = Property()
 _BOOLEAN = Property(Kind.BOOLEAN)
 _OBJECT = Property(Kind.OBJECT)
 
+#: The one property of a cluster that has another shape than the service's member.
+_LOGGING = Property(
+    Kind.OBJECT,
+    members={
+        "ClusterLogging": Property(
+            Kind.OBJECT,
+            members={
+                "EnabledTypes": Property(Kind.LIST, elements={"Type": Property(required=True)})
+            },
+        )
+    },
+)
+
 
 class EKSStackResource(StackResource):
     """A resource of EKS: how its tags change, and how it is deleted when it may be gone already."""
@@ -141,7 +154,7 @@ class ClusterResource(EKSStackResource):
         "EncryptionConfig": Property(Kind.LIST, replaces=True),
         "Force": _BOOLEAN,
         "KubernetesNetworkConfig": _OBJECT,
-        "Logging": _OBJECT,
+        "Logging": _LOGGING,
         "Name": Property(replaces=True),
         "OutpostConfig": Property(Kind.OBJECT, replaces=True),
         "RemoteNetworkConfig": _OBJECT,
@@ -211,7 +224,6 @@ class ClusterResource(EKSStackResource):
 
 
 def _logging(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The one property that has another shape than the service's member."""
     enabled = value.get("ClusterLogging", {}).get("EnabledTypes", [])
     types = [each["Type"] for each in enabled]
     return {"clusterLogging": [{"types": types, "enabled": True}]}
@@ -224,4 +236,4 @@ def _as_members(value: Any) -> Any:
 
 
 def _member_name(property_name: str) -> str:
-    return property_name[0].lower() + property_name[1:]
+    return property_name[:1].lower() + property_name[1:]

@@ -94,17 +94,21 @@ def test_failed_change_set_leaves_something_behind(stacks: Stacks) -> None:
     assert (stacks.outputs(), stacks.associations()) == before
 
 
-def test_wrong_template_of_a_change_set_is_executed(stacks: Stacks) -> None:
-    """A change set whose template makes no sense is refused, and the stack is as it was."""
+def test_wrong_template_becomes_a_change_set(stacks: Stacks) -> None:
+    """A template that makes no sense is refused for a change set; the stack is as it was."""
     stacks.create(template(OUTPUTS, Association=association()))
     before = (stacks.outputs(), stacks.events())
-    of_stack = {"StackName": STACK, "ChangeSetName": "changes"}
     body = template(
         First=association(Namespace={"Ref": "Second"}),
         Second=association(Namespace={"Ref": "First"}),
     )
-    stacks.cfn.create_change_set(**of_stack, ChangeSetType="UPDATE", TemplateBody=body)
-    _, _, text = refused(stacks.cfn.execute_change_set, **of_stack)
+    _, _, text = refused(
+        stacks.cfn.create_change_set,
+        StackName=STACK,
+        ChangeSetName="changes",
+        ChangeSetType="UPDATE",
+        TemplateBody=body,
+    )
     assert text == "Circular dependency between resources: [First, Second]"
     assert (stacks.outputs(), stacks.events()) == before
 
