@@ -47,16 +47,17 @@ TAGS = Property(
 _BOOLEANS = {"true": True, "false": False}
 
 
-def checked(schema: Mapping[str, Property], given: Mapping[str, Any]) -> dict[str, Any]:
+def checked(schema: Mapping[str, Property], given: Any) -> dict[str, Any]:
     """Return a template's properties, converted where CloudFormation converts.
 
     Numbers and booleans become strings where a string belongs, the strings ``true`` and ``false``
-    become booleans.
+    become booleans. ``AWS::NoValue``, which moto resolves to None, takes its element out of a list.
 
     :raises InvalidProperties: for properties that are missing, unknown or of another type
     """
     problems: list[str] = []
-    found = _members(schema, given, "#", problems)
+    wanted = Property(Kind.OBJECT, members=schema)
+    found: dict[str, Any] = _value(wanted, _without_no_value(given), "#", problems)
     if problems:
         raise InvalidProperties(problems)
     return found
@@ -67,6 +68,16 @@ def tags_of(properties: Mapping[str, Any]) -> dict[str, str] | None:
     if "Tags" not in properties:
         return None
     return {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
+
+
+def _without_no_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            name: _without_no_value(member) for name, member in value.items() if member is not None
+        }
+    if isinstance(value, list):
+        return [_without_no_value(element) for element in value if element is not None]
+    return value
 
 
 def _members(

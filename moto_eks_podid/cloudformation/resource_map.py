@@ -274,7 +274,7 @@ class AtomicResourceMap(ResourceMap):
         with self._naming(Action.UPDATE, name, definition):
             if isinstance(current, StackResource):
                 _, resolved, _ = parse_resource_and_generate_name(name, definition, self)
-                modified = current.differs_from(resolved["Properties"])
+                modified = current.differs_from(resolved)
             updated = self._updated(name, definition) if modified else None
         if updated is None:
             return

@@ -39,9 +39,7 @@ class StackResource(ABC):
     logical_resource_id: str
     physical_resource_id: str
 
-    def __init__(
-        self, name: str, properties: Mapping[str, Any], account_id: str, region_name: str
-    ) -> None:
+    def __init__(self, name: str, properties: Any, account_id: str, region_name: str) -> None:
         self.name = name
         self.properties = checked(self.SCHEMA, properties)
         self.account_id = account_id
@@ -81,12 +79,12 @@ class StackResource(ABC):
 
     # What a stack does with it
 
-    def differs_from(self, properties: Mapping[str, Any]) -> bool:
-        """Tell whether the template's properties, references resolved, ask for a change.
+    def differs_from(self, definition: Mapping[str, Any]) -> bool:
+        """Tell whether the template's definition, references resolved, asks for a change.
 
-        :raises InvalidProperties: when they break the schema
+        :raises InvalidProperties: when its properties break the schema
         """
-        return checked(self.SCHEMA, properties) != self.properties
+        return checked(self.SCHEMA, _properties_of(definition)) != self.properties
 
     def update_to(self, wanted: StackResource) -> StackResource:
         """Change this resource in place, or make one that replaces it, and return what is there."""
@@ -147,7 +145,7 @@ class StackResource(ABC):
         **_: Any,
     ) -> StackResource:
         """Make a resource."""
-        made = cls(resource_name, cloudformation_json["Properties"], account_id, region_name)
+        made = cls(resource_name, _properties_of(cloudformation_json), account_id, region_name)
         made.make()
         return made
 
@@ -161,7 +159,8 @@ class StackResource(ABC):
         region_name: str,
     ) -> StackResource:
         """Change a resource, or make the one that replaces it: see :meth:`update_to`."""
-        wanted = cls(new_resource_name, cloudformation_json["Properties"], account_id, region_name)
+        given = _properties_of(cloudformation_json)
+        wanted = cls(new_resource_name, given, account_id, region_name)
         return original_resource.update_to(wanted)
 
     def delete(self, account_id: str, region_name: str) -> None:
@@ -181,3 +180,8 @@ class StackResource(ABC):
             return self.attributes[attribute_name]
         except KeyError:
             raise UnformattedGetAttTemplateException from None
+
+
+def _properties_of(definition: Mapping[str, Any]) -> Any:
+    # moto drops them when they are ``AWS::NoValue``.
+    return definition.get("Properties", {})

@@ -304,6 +304,54 @@ def test_form_of_a_property_is_not_taken(stacks: Stacks, name: str) -> None:
     assert {member: made.get(member) for member in expected} == expected
 
 
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def test_no_value_stays_in_a_list(aws: Aws, empty: Stacks) -> None:
+    """`AWS::NoValue` takes its element out of a list, also when a condition chooses it."""
+    aws.create_role()
+    perhaps = {"Fn::If": ["Wanted", {"Key": "env", "Value": "prod"}, NO_VALUE]}
+    owned = {"ServiceAccount": "efs-csi-node-sa", "RoleArn": get_att("Role", "Arn")}
+    body = json.loads(
+        template(
+            Cluster=cluster(ResourcesVpcConfig={"SubnetIds": ["subnet-1", NO_VALUE]}),
+            Role=role("web-reader"),
+            Association=association(
+                ClusterName={"Ref": "Cluster"}, Tags=[perhaps, {"Key": "team", "Value": "cart"}]
+            ),
+            Addon={
+                "Type": "AWS::EKS::Addon",
+                "Properties": {
+                    "ClusterName": {"Ref": "Cluster"},
+                    "AddonName": "aws-efs-csi-driver",
+                    "PodIdentityAssociations": [NO_VALUE, owned],
+                },
+            },
+        )
+    )
+    body["Conditions"] = {"Wanted": {"Fn::Equals": ["a", "b"]}}
+    empty.create(json.dumps(body))
+    assert empty.status() == "CREATE_COMPLETE"
+    made = {each["serviceAccount"]: each for each in empty.associations()}
+    assert sorted(made) == ["cart", "efs-csi-node-sa"]
+    assert made["cart"]["tags"] == {"team": "cart"}
+    network = empty.eks.describe_cluster(name=CLUSTER)["cluster"]["resourcesVpcConfig"]
+    assert network["subnetIds"] == ["subnet-1"]
+
+
+@pytest.mark.parametrize("properties", [NO_VALUE, {"Ref": "AWS::Region"}], ids=["none", "text"])
+def test_function_for_all_properties_makes_moto_stumble(stacks: Stacks, properties: Any) -> None:
+    """A function in place of the properties fails the stack, in creation and in an update."""
+    wrong = template(Association={**association(), "Properties": properties})
+    stacks.create(wrong, "first")
+    assert stacks.status("first") == "ROLLBACK_COMPLETE"
+    assert "Properties validation failed" in stacks.reason("CREATE_FAILED", "first")
+    stacks.create(template(Association=association()))
+    stacks.update(wrong)
+    assert stacks.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert stacks.subjects() == [("shop", "cart")]
+
+
 def test_yaml_is_not_read(stacks: Stacks) -> None:
     """A template in YAML, with short forms of the functions."""
     stacks.create(
