@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -20,28 +21,34 @@ class Kind(str, Enum):
 
     STRING = "String"
     BOOLEAN = "Boolean"
+    NUMBER = "Number"
     LIST = "JSONArray"
     OBJECT = "JSONObject"
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property, or one member of an object or of a list's elements.
+    """One property, or one member of an object, or the elements of a list.
 
     ``replaces`` says that another value makes another resource; ``members`` are those of an object,
-    ``elements`` those of a list's elements: None where they are not looked into.
+    ``element`` is what each of a list has to be: None where they are not looked into. ``decimals``
+    is how many digits follow the point of a text that is written like a number.
     """
 
     kind: Kind = Kind.STRING
     required: bool = False
     replaces: bool = False
     members: Mapping[str, Property] | None = None
-    elements: Mapping[str, Property] | None = None
+    element: Property | None = None
+    decimals: int = 0
 
 
 #: ``Tags`` as most resource types have them: a list of ``{"Key": …, "Value": …}``.
 TAGS = Property(
-    Kind.LIST, elements={"Key": Property(required=True), "Value": Property(required=True)}
+    Kind.LIST,
+    element=Property(
+        Kind.OBJECT, members={"Key": Property(required=True), "Value": Property(required=True)}
+    ),
 )
 
 _BOOLEANS = {"true": True, "false": False}
@@ -50,8 +57,9 @@ _BOOLEANS = {"true": True, "false": False}
 def checked(schema: Mapping[str, Property], given: Any) -> dict[str, Any]:
     """Return a template's properties, converted where CloudFormation converts.
 
-    Numbers and booleans become strings where a string belongs, the strings ``true`` and ``false``
-    become booleans. ``AWS::NoValue``, which moto resolves to None, takes its element out of a list.
+    Numbers, booleans and YAML's dates become strings where a string belongs; the strings ``true``
+    and ``false`` become booleans, digits a number, where those belong. ``AWS::NoValue``, which moto
+    resolves to None, takes its element out of a list.
 
     :raises InvalidProperties: for properties that are missing, unknown or of another type
     """
@@ -99,27 +107,34 @@ def _members(
 
 
 def _value(wanted: Property, value: Any, path: str, problems: list[str]) -> Any:
-    if wanted.kind is Kind.STRING and isinstance(value, (bool, int, float)):
-        return str(value).lower() if isinstance(value, bool) else str(value)
+    if wanted.kind is Kind.STRING and isinstance(value, (bool, int, float, date)):
+        return _text(value, wanted.decimals)
     if wanted.kind is Kind.BOOLEAN and isinstance(value, str):
         value = _BOOLEANS.get(value.lower(), value)
+    if wanted.kind is Kind.NUMBER and isinstance(value, str) and value.isdecimal():
+        value = int(value)
     found = _kind_of(value)
     if found != wanted.kind.value:
         problems.append(f"{path}: expected type: {wanted.kind.value}, found: {found}")
         return value
     if wanted.members is not None:
         return _members(wanted.members, value, path, problems)
-    if wanted.elements is None:
-        return value
-    elements = []
-    for position, element in enumerate(value):
-        if isinstance(element, Mapping):
-            elements.append(_members(wanted.elements, element, f"{path}/{position}", problems))
-        else:
-            problems.append(
-                f"{path}/{position}: expected type: JSONObject, found: {_kind_of(element)}"
-            )
-    return elements
+    if wanted.element is not None:
+        return [
+            _value(wanted.element, element, f"{path}/{position}", problems)
+            for position, element in enumerate(value)
+        ]
+    return value
+
+
+def _text(value: bool | int | float | date, decimals: int) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        # CloudFormation reads what was written, of which moto's reader keeps the number alone.
+        whole, _, digits = str(value).partition(".")
+        return f"{whole}.{digits.ljust(decimals, '0')}" if digits else whole
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _kind_of(value: Any) -> str:

@@ -40,14 +40,19 @@ class StackResource(ABC):
     physical_resource_id: str
 
     def __init__(self, name: str, properties: Any, account_id: str, region_name: str) -> None:
-        self.name = name
-        self.properties = checked(self.SCHEMA, properties)
+        self.properties = checked(self.schema(), properties)
+        self.name: str = self.properties.get(self.NAME_PROPERTY, name)
         self.account_id = account_id
         self.region_name = region_name
         self.attributes: dict[str, str] = {}
         self.replaces: StackResource | None = None
 
     # What a type has to say
+
+    @classmethod
+    def schema(cls) -> Mapping[str, Property]:
+        """Return :attr:`SCHEMA`, with what has to be looked up for it."""
+        return cls.SCHEMA
 
     @abstractmethod
     def make(self) -> None:
@@ -84,7 +89,7 @@ class StackResource(ABC):
 
         :raises InvalidProperties: when its properties break the schema
         """
-        return checked(self.SCHEMA, _properties_of(definition)) != self.properties
+        return checked(self.schema(), _properties_of(definition)) != self.properties
 
     def update_to(self, wanted: StackResource) -> StackResource:
         """Change this resource in place, or make one that replaces it, and return what is there."""

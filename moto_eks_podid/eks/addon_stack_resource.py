@@ -26,13 +26,18 @@ class AddonResource(EKSStackResource):
         "AddonVersion": _STRING,
         "ClusterName": Property(required=True, replaces=True),
         "ConfigurationValues": _STRING,
-        "NamespaceConfig": Property(Kind.OBJECT, replaces=True),
+        "NamespaceConfig": Property(
+            Kind.OBJECT, replaces=True, members={"Namespace": Property(required=True)}
+        ),
         "PodIdentityAssociations": Property(
             Kind.LIST,
-            elements={
-                "RoleArn": Property(required=True),
-                "ServiceAccount": Property(required=True),
-            },
+            element=Property(
+                Kind.OBJECT,
+                members={
+                    "RoleArn": Property(required=True),
+                    "ServiceAccount": Property(required=True),
+                },
+            ),
         ),
         "PreserveOnDelete": Property(Kind.BOOLEAN),
         "ResolveConflicts": _STRING,

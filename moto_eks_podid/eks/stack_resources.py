@@ -7,8 +7,11 @@ Reference): properties, which of them replace the resource, ``Ref`` and ``Fn::Ge
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Any, ClassVar
 
+from botocore.model import Shape
 from moto.core.utils import get_service_model
 from moto.moto_api._internal import mock_random
 
@@ -16,24 +19,18 @@ from ..cloudformation.failures import Unsupported
 from ..cloudformation.forwarding import ServiceRefusal
 from ..cloudformation.properties import TAGS, Kind, Property, tags_of
 from ..cloudformation.resources import StackResource
+from ..cloudformation.shapes import member_name, property_of
 
 _NOT_FOUND = "ResourceNotFoundException"
 _STRING = Property()
 _BOOLEAN = Property(Kind.BOOLEAN)
 _OBJECT = Property(Kind.OBJECT)
 
+_LOG_TYPE = Property(Kind.OBJECT, members={"Type": Property(required=True)})
+_LOG_TYPES = Property(Kind.LIST, element=_LOG_TYPE)
+_CLUSTER_LOGGING = Property(Kind.OBJECT, members={"EnabledTypes": _LOG_TYPES})
 #: The one property of a cluster that has another shape than the service's member.
-_LOGGING = Property(
-    Kind.OBJECT,
-    members={
-        "ClusterLogging": Property(
-            Kind.OBJECT,
-            members={
-                "EnabledTypes": Property(Kind.LIST, elements={"Type": Property(required=True)})
-            },
-        )
-    },
-)
+_LOGGING = Property(Kind.OBJECT, members={"ClusterLogging": _CLUSTER_LOGGING})
 
 
 class EKSStackResource(StackResource):
@@ -163,7 +160,7 @@ class ClusterResource(EKSStackResource):
         "StorageConfig": _OBJECT,
         "Tags": TAGS,
         "UpgradePolicy": _OBJECT,
-        "Version": _STRING,
+        "Version": Property(decimals=2),
         "ZonalShiftConfig": _OBJECT,
     }
     ATTRIBUTES = frozenset(
@@ -178,6 +175,16 @@ class ClusterResource(EKSStackResource):
             "OpenIdConnectIssuerUrl",
         }
     )
+
+    @classmethod
+    @cache
+    def schema(cls) -> Mapping[str, Property]:
+        """Return the schema, with the members that CreateCluster's have."""
+        taken = _members_taken("CreateCluster")
+        return {
+            name: _with_members(row, taken.get(member_name(name)))
+            for name, row in cls.SCHEMA.items()
+        }
 
     def make(self) -> None:
         answer = self.call(
@@ -214,13 +221,27 @@ class ClusterResource(EKSStackResource):
 
     def _members(self, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Return properties as members of an operation's input; none that it does not take."""
-        taken = get_service_model(self.SERVICE).operation_model(operation).input_shape.members
-        members = {
-            _member_name(name): _logging(value) if name == "Logging" else _as_members(value)
+        taken = _members_taken(operation)
+        return {
+            member_name(name): _logging(value) if name == "Logging" else _as_members(value)
             for name, value in properties.items()
-            if name not in ("Name", "Tags")
+            if name not in ("Name", "Tags") and member_name(name) in taken
         }
-        return {name: value for name, value in members.items() if name in taken}
+
+
+def _members_taken(operation: str) -> Mapping[str, Shape]:
+    members: Mapping[str, Shape] = (
+        get_service_model("eks").operation_model(operation).input_shape.members
+    )
+    return members
+
+
+def _with_members(row: Property, shape: Shape | None) -> Property:
+    """Return a property with the members of its shape, unless it has some, or no shape."""
+    if shape is None or row.kind not in (Kind.OBJECT, Kind.LIST) or row.members or row.element:
+        return row
+    inside = property_of(shape)
+    return replace(row, members=inside.members, element=inside.element)
 
 
 def _logging(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,9 +252,5 @@ def _logging(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _as_members(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {_member_name(name): _as_members(item) for name, item in value.items()}
+        return {member_name(name): _as_members(item) for name, item in value.items()}
     return [_as_members(item) for item in value] if isinstance(value, list) else value
-
-
-def _member_name(property_name: str) -> str:
-    return property_name[:1].lower() + property_name[1:]

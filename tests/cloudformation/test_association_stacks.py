@@ -422,6 +422,66 @@ def test_cluster_of_a_stack_differs(empty: Stacks) -> None:
     assert made["resourcesVpcConfig"]["subnetIds"] == ["subnet-1", "subnet-2"]
 
 
+def test_nested_property_is_not_converted(empty: Stacks) -> None:
+    """Strings become booleans inside of objects, too; an update to the same says nothing."""
+    texts = {"SubnetIds": ["subnet-1"], "EndpointPublicAccess": "false"}
+    logging = {"ClusterLogging": {"EnabledTypes": []}}
+    empty.create(template(Cluster=cluster(Name=123, ResourcesVpcConfig=texts, Logging=logging)))
+    assert empty.status() == "CREATE_COMPLETE"
+    made = empty.eks.describe_cluster(name="123")["cluster"]
+    assert made["resourcesVpcConfig"]["endpointPublicAccess"] is False
+    booleans = {**texts, "EndpointPublicAccess": False}
+    empty.update(
+        template(Cluster=cluster(Name="123", ResourcesVpcConfig=booleans, Logging=logging))
+    )
+    assert empty.status() == "UPDATE_COMPLETE"
+    assert empty.call_names() == ["CreateCluster"]
+
+
+WRONG_INSIDE: dict[str, tuple[dict[str, Any], str]] = {
+    "boolean": (
+        {"ResourcesVpcConfig": {"EndpointPublicAccess": "perhaps"}},
+        "#/ResourcesVpcConfig/EndpointPublicAccess: expected type: Boolean, found: String",
+    ),
+    "list": (
+        {"EncryptionConfig": [{"Resources": "secrets"}]},
+        "#/EncryptionConfig/0/Resources: expected type: JSONArray, found: String",
+    ),
+    "element": (
+        {"ResourcesVpcConfig": {"SubnetIds": [["subnet-1"]]}},
+        "#/ResourcesVpcConfig/SubnetIds/0: expected type: String, found: JSONArray",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_INSIDE)
+def test_nested_property_is_not_checked(empty: Stacks, name: str) -> None:
+    """What is inside of a cluster's properties is checked like these."""
+    properties, problem = WRONG_INSIDE[name]
+    empty.create(template(Cluster=cluster(**properties)))
+    assert empty.status() == "ROLLBACK_COMPLETE"
+    assert problem in empty.reason("CREATE_FAILED")
+
+
+@pytest.mark.parametrize(("written", "version"), [("1.30", "1.30"), ("1.31", "1.31")])
+def test_zero_of_a_version_is_lost(empty: Stacks, written: str, version: str) -> None:
+    """A cluster's version, and a name that looks like a date, need no quotes in YAML."""
+    empty.create(
+        f"""
+        Resources:
+          Cluster:
+            Type: AWS::EKS::Cluster
+            Properties:
+              Name: 2026-01-31
+              Version: {written}
+              RoleArn: arn:aws:iam::{ACCOUNT}:role/cluster
+              ResourcesVpcConfig: {{SubnetIds: [subnet-1]}}
+        """
+    )
+    assert empty.status() == "CREATE_COMPLETE"
+    assert empty.eks.describe_cluster(name="2026-01-31")["cluster"]["version"] == version
+
+
 def test_cluster_is_replaced_by_a_change_in_place(empty: Stacks) -> None:
     """Network, logging and tags of a cluster change in place: its associations stay."""
     of_cluster = association(ClusterName={"Ref": "Cluster"}, RoleArn=get_att("Role", "Arn"))

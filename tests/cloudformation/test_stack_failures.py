@@ -468,7 +468,7 @@ UNCHANGEABLE = {
     "version": ({"Version": "1.32"}, "moto cannot change a cluster's Version"),
     "misspelt network": (
         {"ResourcesVpcConfig": {"Subnets": ["subnet-1"]}},
-        'Unknown parameter in resourcesVpcConfig: "subnets"',
+        "#/ResourcesVpcConfig: extraneous key [Subnets] is not permitted",
     ),
 }
 
