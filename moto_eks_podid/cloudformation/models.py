@@ -135,7 +135,8 @@ class PodIdentityCloudFormationBackend(CloudFormationBackend):
             return
         with _working() as nested:
             try:
-                super().delete_stack(name_or_stack_id)
+                # By the id: given a name, moto calls this method once more.
+                super().delete_stack(stack.stack_id)
             except ResourceFailure as failure:
                 self.stacks[stack.stack_id] = stack
                 tell_of_failed_deletion(stack, failure)

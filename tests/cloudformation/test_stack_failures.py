@@ -434,7 +434,11 @@ def test_cluster_with_node_groups_is_lost(empty: Stacks) -> None:
     empty.eks.create_nodegroup(**nodes, nodeRole=node_role, subnets=["subnet-1"])
     empty.delete()
     assert empty.status() == "DELETE_FAILED"
-    assert empty.events()[-2:] == [("Cluster", "DELETE_FAILED"), (STACK, "DELETE_FAILED")]
+    assert empty.events()[-3:] == [
+        (STACK, "DELETE_IN_PROGRESS"),
+        ("Cluster", "DELETE_FAILED"),
+        (STACK, "DELETE_FAILED"),
+    ]
     failed = "The following resource(s) failed to delete: [Cluster]. "
     assert empty.reason("DELETE_FAILED") == failed
     assert empty.physical_ids() == {"Cluster": CLUSTER}
