@@ -77,11 +77,15 @@ class ResourceFailure(CloudFormationError):
 #: codes", CloudFormation CLI User Guide).
 _HANDLER_ERROR_CODES = {
     "AccessDeniedException": "AccessDenied",
+    "BadRequestException": "InvalidRequest",
     "InvalidParameterException": "InvalidRequest",
     "InvalidRequestException": "InvalidRequest",
+    "NotFoundException": "NotFound",
     "ResourceInUseException": "AlreadyExists",
     "ResourceLimitExceededException": "ServiceLimitExceeded",
     "ResourceNotFoundException": "NotFound",
+    "ServerException": "ServiceInternalError",
+    "ThrottlingException": "Throttling",
 }
 _OTHER_ERROR = "GeneralServiceException"
 

@@ -310,6 +310,33 @@ def test_failed_update_leaves_something_behind(aws: Aws, stacks: Stacks, name: s
     assert stacks.subjects() == [("shop", "next")]
 
 
+RETAGGED = {
+    "deleted by hand": (True, "team", "Resource was not found", 404, "NotFound"),
+    "reserved key": (
+        False,
+        "aws:team",
+        "Tag keys that start with aws: are reserved for AWS use",
+        400,
+        "InvalidRequest",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RETAGGED)
+def test_refused_tags_are_a_general_failure(stacks: Stacks, name: str) -> None:
+    """The errors of the tag operations, which are others, have their words, too."""
+    gone, key, message, status, word = RETAGGED[name]
+    stacks.create(template(Association=association()))
+    [made] = stacks.associations()
+    if gone:
+        stacks.eks.delete_pod_identity_association(
+            clusterName=CLUSTER, associationId=made["associationId"]
+        )
+    stacks.update(template(Association=association(Tags=[{"Key": key, "Value": "x"}])))
+    assert stacks.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert re.fullmatch(handler_message(message, status, word), stacks.reason("UPDATE_FAILED"))
+
+
 def test_change_of_moto_s_resource_stays(aws: Aws, stacks: Stacks) -> None:
     """What an update changed of a resource that is moto's is changed back, too."""
 
