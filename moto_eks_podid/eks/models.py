@@ -133,10 +133,12 @@ class PodIdentityEKSBackend(EKSBackend):
         target_role_arn: str | None = None,
         policy: str | None = None,
         owner_arn: str | None = None,
+        going: int = 0,
     ) -> Association:
         """Associate a service account with a role.
 
         :param owner_arn: the add-on that owns the association
+        :param going: how many associations of the cluster go in exchange, and do not count
         :raises EKSError: the service's error for what is wrong, in the order in which it checks
         """
         parameters = fingerprint(
@@ -169,7 +171,7 @@ class PodIdentityEKSBackend(EKSBackend):
                     policy=policy,
                 )
             quota = settings.get("associations_per_cluster")
-            if len(table) >= quota and table.find(namespace, service_account) is None:
+            if len(table) - going >= quota and table.find(namespace, service_account) is None:
                 raise exceptions.ResourceLimitExceededException(
                     clusterName=cluster_name,
                     message=exceptions.chosen("quota", name=cluster_name, quota=quota),

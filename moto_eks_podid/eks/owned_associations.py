@@ -35,6 +35,7 @@ def make_owned(
         changed, then
     """
     owned = {association.service_account: association for association in owned_by(backend, addon)}
+    going = [association for name, association in owned.items() if name not in roles]
     made: dict[str, Association] = {}
     # First: of all that is to be done only this can be refused.
     try:
@@ -45,6 +46,7 @@ def make_owned(
                 service_account,
                 roles[service_account],
                 owner_arn=addon.arn,
+                going=len(going),
             )
     except exceptions.EKSError:
         _delete(backend, made.values())
@@ -56,7 +58,7 @@ def make_owned(
                 association.association_id,
                 role_arn=roles[service_account],
             )
-    _delete(backend, [association for name, association in owned.items() if name not in roles])
+    _delete(backend, going)
     return tuple({**owned, **made}[name].association_id for name in roles)
 
 

@@ -232,6 +232,19 @@ def test_quota_does_not_count(aws: Aws, eks: Any, role: str) -> None:
     assert (eks.list_addons(clusterName=CLUSTER)["addons"], described(eks)) == ([], {})
 
 
+def test_replacement_counts_twice(aws: Aws, eks: Any, role: str) -> None:
+    """At the quota an association may take the place of another; one more is refused."""
+    create(eks, given(controller=role))
+    aws.settings(associations_per_cluster=1)
+    update(eks, podIdentityAssociations=given(node=role))
+    before = described(eks)
+    assert list(before) == [NODE]
+    wanted = given(controller=role, node=role)
+    code, _, _ = refused(update, eks=eks, podIdentityAssociations=wanted)
+    assert code == "ResourceLimitExceededException"
+    assert described(eks) == before
+
+
 UNSUPPORTED = "Pod Identity feature is not supported for addon version: {}"
 OTHER_ACCOUNT_NAME = (
     "Service account {} in pod identity configuration is not supported for addon {}"
