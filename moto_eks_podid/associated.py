@@ -40,6 +40,7 @@ def associated(
     region: str | None = None,
     account_id: str | None = None,
     endpoint_url: str | None = None,
+    subject: Identity | None = None,
 ) -> Associated:
     """Return what the webhook of a cluster knows.
 
@@ -49,6 +50,8 @@ def associated(
     :param account_id: twelve digits; default as for the region
     :param endpoint_url: of a server with the plugin; default: this process, or moto's own server
         under ``TEST_SERVER_MODE``
+    :param subject: namespace and service account that alone will be asked about: a server need not
+        list all of them
     :raises ClusterLookupError: when no cluster fits, or more than one does
     :raises MalformedIdentities: for a file of another form
     :raises OSError: when the file cannot be read
@@ -57,10 +60,20 @@ def associated(
     if listed is not None and cluster is None:
         return Associated(region, _member_of(listed))
     if server := remote.server(endpoint_url):
-        given = {"cluster": cluster, "region": region, "account_id": account_id}
+        namespace, service_account = subject or (None, None)
+        given = {
+            "cluster": cluster,
+            "region": region,
+            "account_id": account_id,
+            "namespace": namespace,
+            "service_account": service_account,
+        }
         query = {name: value for name, value in given.items() if value is not None}
         answer = remote.call(server, "GET", f"/identities?{urlencode(query)}")
-        home, has = answer["region"], _member_of(read_identities(answer))
+        found = frozenset(
+            (entry["namespace"], entry["serviceAccount"]) for entry in answer["identities"]
+        )
+        home, has = answer["region"], _member_of(found)
     else:
         _, backend, identity = _find(cluster, region, account_id)
         home, has = backend.region_name, _finder(identity.associations)
@@ -68,10 +81,16 @@ def associated(
 
 
 def identities_of(
-    cluster: str | None = None, region: str | None = None, account_id: str | None = None
+    cluster: str | None = None,
+    region: str | None = None,
+    account_id: str | None = None,
+    namespace: str | None = None,
+    service_account: str | None = None,
 ) -> dict[str, Any]:
     """Return an identities file of a cluster of this process, with the cluster's whereabouts.
 
+    :param namespace: of the associations that are listed; default: every one
+    :param service_account: likewise
     :raises ClusterLookupError: when no cluster fits, or more than one does
     """
     name, backend, identity = _find(cluster, region, account_id)
@@ -82,6 +101,8 @@ def identities_of(
         "identities": write_identities(
             (association.namespace, association.service_account)
             for association in identity.associations
+            if namespace in (None, association.namespace)
+            and service_account in (None, association.service_account)
         ),
     }
 

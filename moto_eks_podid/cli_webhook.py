@@ -142,7 +142,7 @@ def webhook(
         def decide(pod: Pod) -> list[Operation] | None:
             try:
                 with _one_line_errors():
-                    known = cluster.associated()
+                    known = cluster.associated((pod.namespace, pod.service_account))
             except click.ClickException as error:
                 raise SourceUnavailable(error.message) from None
             return cluster.decide(known)(pod)
@@ -175,7 +175,7 @@ class _Cluster:
             draw=random.Random(options["seed"]).randint,
         )
 
-    def associated(self) -> Associated:
+    def associated(self, subject: tuple[str, str] | None = None) -> Associated:
         from .associated import associated
 
         identities = self.options["identities"]
@@ -186,6 +186,7 @@ class _Cluster:
                 region=self.options["region"],
                 account_id=self.options["account_id"],
                 endpoint_url=self.options["endpoint_url"],
+                subject=subject,
             )
 
     def decide(self, known: Associated) -> Decide:

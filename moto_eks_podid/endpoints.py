@@ -126,8 +126,11 @@ def rotate_signing_key(call: Call) -> Any:
 
 
 def list_identities(call: Call) -> Any:
-    """``GET /identities``: the associated service accounts of a cluster, which the query names."""
-    known = ("cluster", "region", "account_id")
+    """``GET /identities``: the associated service accounts of a cluster, which the query names.
+
+    It may narrow them down to a namespace and a service account.
+    """
+    known = ("cluster", "region", "account_id", "namespace", "service_account")
     for name in call.query:
         if name not in known:
             raise ValueError(f"Unknown filter {name!r}; there are {', '.join(known)}")

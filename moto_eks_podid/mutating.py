@@ -60,13 +60,16 @@ def mutate_pod(
         )
     except MalformedValue as error:
         raise ValueError(str(error)) from None
-    known = associated(cluster, file=identities, region=region, endpoint_url=endpoint_url)
 
     def decide(read: Pod) -> list[Operation] | None:
+        subject = (read.namespace, read.service_account)
+        known = associated(
+            cluster, file=identities, region=region, endpoint_url=endpoint_url, subject=subject
+        )
         return mutate(
             read,
             ServiceAccountOptions.read(annotations),
-            associated=known.has(read.namespace, read.service_account),
+            associated=known.has(*subject),
             region=known.region,
             draw=mock_random.randint,
         )

@@ -14,6 +14,7 @@ import requests
 from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws
 
 import moto_eks_podid as podid
+from moto_eks_podid import remote
 
 POD = {
     "apiVersion": "v1",
@@ -144,12 +145,56 @@ def test_endpoint_is_no_identities_file(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("namespace=shop", [("shop", "cart"), ("shop", "web")]),
+        ("service_account=cart", [("shop", "cart"), ("store", "cart")]),
+        ("namespace=store&service_account=cart", [("store", "cart")]),
+        ("namespace=store&service_account=web", []),
+    ],
+)
+def test_filter_of_the_endpoint_is_lost(aws: Aws, query: str, found: list[tuple[str, str]]) -> None:
+    """The query may narrow the list down to a namespace and a service account."""
+    aws.create_cluster()
+    role = aws.create_role()
+    for namespace, service_account in [("shop", "cart"), ("shop", "web"), ("store", "cart")]:
+        aws.associate(role, namespace=namespace, service_account=service_account)
+    base = aws.endpoint_url or "http://motoapi.amazonaws.com"
+    answer = requests.get(f"{base}/moto-api/eks-podid/identities?{query}", timeout=10).json()
+    listed = [(each["namespace"], each["serviceAccount"]) for each in answer["identities"]]
+    assert (answer["region"], listed) == (REGION, found)
+
+
+def test_pod_makes_the_server_list_everything(
+    server_aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server is asked about the service account of the pod alone."""
+    server_aws.create_cluster()
+    asked: list[str] = []
+    call = remote.call
+
+    def noted(server_url: str, method: str, path: str) -> Any:
+        asked.append(path)
+        return call(server_url, method, path)
+
+    monkeypatch.setattr(remote, "call", noted)
+    server_aws.associate(server_aws.create_role())
+    assert mutate(server_aws, cluster=CLUSTER)
+    assert asked == [f"/identities?cluster={CLUSTER}&namespace=shop&service_account=cart"]
+
+
+@pytest.mark.parametrize(
     ("query", "status", "message"),
     [
         ("cluster=nowhere", 404, "There is no cluster 'nowhere'"),
         (f"account_id={OTHER_ACCOUNT}", 404, "There is no cluster: create one"),
         ("region=eu-west-1", 404, "There is no cluster: create one"),
-        ("pod=x", 400, "Unknown filter 'pod'; there are cluster, region, account_id"),
+        (
+            "pod=x",
+            400,
+            "Unknown filter 'pod'; there are cluster, region, account_id, namespace, "
+            "service_account",
+        ),
     ],
 )
 def test_bad_query_is_answered(aws: Aws, query: str, status: int, message: str) -> None:
