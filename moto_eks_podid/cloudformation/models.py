@@ -128,15 +128,14 @@ class PodIdentityCloudFormationBackend(CloudFormationBackend):
 
     def delete_stack(self, name_or_stack_id: str) -> None:
         """Delete a stack. A resource's failure becomes the stack's status."""
-        names = (stack for stack in self.stacks.values() if name_or_stack_id == stack.name)
-        stack = self.stacks.get(name_or_stack_id) or next(names, None)
+        stack = self.stacks.get(name_or_stack_id)
         if stack is None or _ours(stack) is None:
+            # Given a name, moto calls this method with the id of each stack that has it.
             super().delete_stack(name_or_stack_id)
             return
         with _working() as nested:
             try:
-                # By the id: given a name, moto calls this method once more.
-                super().delete_stack(stack.stack_id)
+                super().delete_stack(name_or_stack_id)
             except ResourceFailure as failure:
                 self.stacks[stack.stack_id] = stack
                 tell_of_failed_deletion(stack, failure)

@@ -113,6 +113,19 @@ def test_wrong_template_becomes_a_change_set(stacks: Stacks) -> None:
     assert (stacks.outputs(), stacks.events()) == before
 
 
+def test_forgotten_change_set_keeps_its_stack(stacks: Stacks) -> None:
+    """A stack's name deletes what was made under it, and what a change set only prepared."""
+    body = template(Association=association())
+    for name in ("forgotten", "changes"):
+        stacks.cfn.create_change_set(
+            StackName=STACK, ChangeSetName=name, ChangeSetType="CREATE", TemplateBody=body
+        )
+    stacks.cfn.execute_change_set(StackName=STACK, ChangeSetName="changes")
+    stacks.delete()
+    assert stacks.associations() == []
+    assert stacks.cfn.describe_stacks()["Stacks"] == []
+
+
 def test_change_set_of_another_stack_is_executed(stacks: Stacks) -> None:
     """Change sets of different stacks may have one name, as all of the CDK's have."""
     names = {"first": "web", "second": "cart"}
