@@ -254,6 +254,12 @@ def put_settings(call: Call) -> Any:
     return settings.in_force()
 
 
+def patch_settings(call: Call) -> Any:
+    """``PATCH /settings``: put these besides those that were put before; answers as ``PUT``."""
+    settings.override_besides(call.body)
+    return settings.in_force()
+
+
 def get_clock(_: Call) -> Any:
     """``GET /clock``: the plugin's time, and how many seconds it is ahead of moto's."""
     return {
@@ -312,7 +318,7 @@ ENDPOINTS: Mapping[str, Mapping[str, Callable[[Call], Any]]] = {
     "/explain": {"GET": explain},
     "/inject": {"GET": list_injections, "POST": inject, "DELETE": remove_injections},
     "/trails/deliver": {"POST": deliver_trails},
-    "/settings": {"GET": get_settings, "PUT": put_settings},
+    "/settings": {"GET": get_settings, "PUT": put_settings, "PATCH": patch_settings},
     "/clock": {"GET": get_clock, "PUT": put_clock},
     "/health": {"GET": health},
     "/ready": {"GET": ready},

@@ -277,6 +277,16 @@ def override(values: object) -> None:
     set_overrides(validate(values))
 
 
+def override_besides(values: object) -> None:
+    """Put ``values`` besides those that were put before (all or nothing).
+
+    :raises SettingError: as :func:`validate`; nothing has changed then
+    """
+    from .overrides import overrides, set_overrides
+
+    set_overrides({**overrides(), **validate(values)})
+
+
 def in_force() -> dict[str, Any]:
     """Return every setting with its value as it is in force now, in the table's order."""
     return {name: get(name) for name in SETTINGS}

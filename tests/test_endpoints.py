@@ -187,6 +187,17 @@ def test_settings_do_not_replace_each_other(call: Call) -> None:
     assert call("PUT", "/settings", {}).json() == defaults
 
 
+def test_patched_settings_replace_the_others(call: Call) -> None:
+    """PATCH /settings changes the settings that it names alone, or none if one is wrong."""
+    before = call("PUT", "/settings", {"associations_per_cluster": 7}).json()
+    changed = {**before, "verify_token": False}
+    assert call("PATCH", "/settings", {"verify_token": False}).json() == changed
+    assert call("PATCH", "/settings", {}).json() == changed
+    bad = {"validate_role": False, "iam_enforcement": "perhaps"}
+    assert call("PATCH", "/settings", bad).status_code == 400
+    assert call("GET", "/settings").json() == changed
+
+
 def test_refused_settings_are_half_applied(call: Call) -> None:
     """A setting with an unknown name or a bad value is refused, and the others with it."""
     before = call("PUT", "/settings", {"associations_per_cluster": 7}).json()
