@@ -318,6 +318,7 @@ def add_http_endpoints(urls: Any) -> Revert:
 
 
 def end_settings_with_their_mock(models: Any) -> Revert:
+    from .environment import unchanged
     from .mock_settings import MockSettings
 
     mock = models.MockAWS
@@ -325,9 +326,11 @@ def end_settings_with_their_mock(models: Any) -> Revert:
     mock_settings = MockSettings(models.default_user_config)
 
     def start(self: Any, reset: bool = True) -> None:
-        mock_settings.start(self, lambda: original_start(self, reset=reset))
+        with unchanged():
+            mock_settings.start(self, lambda: original_start(self, reset=reset))
 
     def stop(self: Any, remove_data: bool = True) -> None:
-        mock_settings.stop(self, lambda: original_stop(self, remove_data=remove_data))
+        with unchanged():
+            mock_settings.stop(self, lambda: original_stop(self, remove_data=remove_data))
 
     return _together(_replace(mock, "start", start), _replace(mock, "stop", stop))

@@ -351,7 +351,7 @@ SEAMS: tuple[Seam, ...] = (
         target="MockAWS.start and MockAWS.stop",
         reason="moto takes the configuration of a nested mock back only when the outermost one "
         "ends; our settings end with their own mock, and a misspelt one is refused where it is "
-        "written.",
+        "written. Its fake keys would be found before a pod's credentials by what runs as a pod.",
         leans_on=(
             "moto.core.models:MockAWS.__init__",
             "moto.core.models:MockAWS.start",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
-from unittest import mock
 
 import boto3
 import jwt
@@ -17,8 +16,8 @@ from moto.core.models import MockAWS
 
 from . import environment, hosts, issuers, remote
 from .agent import PodIdentityAgent
+from .enforcement import enforced
 from .kubelet import ProjectedToken
-from .mocking import mock_aws
 from .pod_calls import ClientCalls, switch_credentials
 from .webhook.injection import pod_identity_environment
 
@@ -247,25 +246,11 @@ class Pod:
         if server is not None:
             variables["AWS_ENDPOINT_URL"] = server
         stack.enter_context(environment.changed(variables))
-        stack.enter_context(mock.patch.object(boto3, "DEFAULT_SESSION", None))
+        stack.enter_context(environment.new_default_session())
         stack.enter_context(ClientCalls(token.renew_if_due))
-        return _Running(token, dict(os.environ), agent, claims)
-
-
-@contextmanager
-def enforced(mode: str, server: str | None) -> Iterator[None]:
-    """Have calls judged until the block ends."""
-    if server is None:
-        # A mock inside of another one: its settings go before, and end with it.
-        with mock_aws(config={"eks_podid": {"iam_enforcement": mode}}):
-            yield
-        return
-    before = remote.call(server, "GET", "/settings")
-    remote.call(server, "PUT", "/settings", {**before, "iam_enforcement": mode})
-    try:
-        yield
-    finally:
-        remote.call(server, "PUT", "/settings", before)
+        environ = {**os.environ, **variables}
+        present = {name: value for name, value in environ.items() if value is not None}
+        return _Running(token, present, agent, claims)
 
 
 def run_as_pod(
@@ -289,9 +274,10 @@ def run_as_pod(
     sight: variables, the developer's files, boto3's default session. At the end everything is put
     back, and what went wrong in the agent is raised.
 
-    The environment is the process's: threads inside the block share it. Of pods inside of each
-    other, the innermost counts. A client that was made outside keeps its credentials: its first
-    call warns (:class:`NotAdoptedWarning`), :meth:`Pod.adopt` switches it.
+    The environment is the process's: threads inside the block share it. Of pods that run at once,
+    inside of each other or in threads or coroutines, the one that began last counts. A client that
+    was made outside keeps its credentials: its first call warns (:class:`NotAdoptedWarning`),
+    :meth:`Pod.adopt` switches it.
 
     :param cluster: the name of a cluster that exists in moto
     :param namespace: the pod's namespace

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 from unittest import mock
 
 from botocore.client import BaseClient
 from botocore.credentials import Credentials
+
+from .overlays import Overlays
 
 #: Of STS, which a pod's are, and those of the roles that it assumes.
 _TEMPORARY_KEYS: Final = "ASIA"
@@ -104,10 +106,19 @@ def credentials_of(client: Any) -> Any:
     return client._request_signer._credentials
 
 
-def switch_credentials(client: Any, credentials: Any) -> mock._patch[Any]:
-    """Return what gives a client other credentials, as a context manager.
+def _put_credentials(given: Mapping[Any, Any]) -> None:
+    for signer, credentials in given.items():
+        signer._credentials = credentials
+
+
+#: By the signer of the client.
+_credentials: Final = Overlays[Any, Any](lambda signer: signer._credentials, _put_credentials)
+
+
+def switch_credentials(client: Any, credentials: Any) -> AbstractContextManager[None]:
+    """Give a client other credentials until the block ends.
 
     :param client: of boto3, or a resource of boto3
     """
     client = client.meta.client if hasattr(client.meta, "client") else client
-    return mock.patch.object(client._request_signer, "_credentials", credentials)
+    return _credentials.laid({client._request_signer: credentials})

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from moto.core.models import MockAWS
 
 from .. import overrides, remote, settings
+from ..enforcement import enforced
 from ..extras import requires_extra
-from ..pod import enforced
 from ..pod_calls import outside
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import warnings
 
 import boto3
 import pytest
+import requests
 from aws_under_test import ACCOUNT, CLUSTER, REGION, Aws
 from botocore.exceptions import ClientError, CredentialRetrievalError
 
@@ -218,6 +219,18 @@ def test_calls_are_not_judged(aws: Aws, pod: podid.Pod) -> None:
         boto3.client("s3").list_buckets()
     with pytest.raises(ClientError, match="security token"):
         aws.client("sts").get_caller_identity()
+
+
+def test_setting_of_the_block_is_taken_back(server_aws: Aws) -> None:
+    """Of the server's settings only `iam_enforcement` is put back at the end of the block."""
+    server_aws.create_cluster()
+    url = f"{server_aws.endpoint_url}/moto-api/eks-podid/settings"
+    before = requests.get(url, timeout=30).json()
+    with podid.run_as_pod(
+        CLUSTER, "shop", "cart", iam_enforcement="all", endpoint_url=server_aws.endpoint_url
+    ):
+        requests.patch(url, json={"associations_per_cluster": 7}, timeout=30).raise_for_status()
+    assert requests.get(url, timeout=30).json() == {**before, "associations_per_cluster": 7}
 
 
 def test_pod_runs_twice_at_once(pod: podid.Pod) -> None:
