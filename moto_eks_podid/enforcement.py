@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
+
+import requests
 
 from . import remote
 from .mocking import mock_aws
@@ -31,8 +33,14 @@ def enforced(mode: str, server: str | None) -> Iterator[None]:
     """Have calls judged until the block ends."""
     if server is None:
         # A mock inside of another one: its settings go before, and end with it.
-        block: Any = mock_aws(config={"eks_podid": {_SETTING: mode}})
-    else:
-        block = _modes.laid({server: mode})
-    with block:
+        with mock_aws(config={"eks_podid": {_SETTING: mode}}):
+            yield
+        return
+    laid = ExitStack()
+    laid.enter_context(_modes.laid({server: mode}))
+    try:
         yield
+    finally:
+        # A server that is gone has no setting to put back.
+        with suppress(requests.ConnectionError):
+            laid.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import threading
@@ -12,11 +13,19 @@ from typing import Final
 import jwt
 
 from . import clock
+from .remote import ClusterLookupError, ServerError
 
 #: A token is renewed when that much of its life has passed, or a day, whichever comes first
 #: ("ServiceAccount token volume projection", Kubernetes documentation).
 RENEWED_AFTER: Final = 0.8
 MAX_AGE_SECONDS: Final = 86_400
+
+#: After which time in seconds it is tried again where that failed.
+_RETRY: Final = 60.0
+#: When the cluster is gone, its server does not answer, or somebody removed the folder.
+_FAILURES: Final = (ClusterLookupError, ServerError, OSError, ValueError)
+
+logger = logging.getLogger("moto_eks_podid.kubelet")
 
 
 class ProjectedToken:
@@ -24,7 +33,7 @@ class ProjectedToken:
 
     The file is replaced at once, so that a reader sees the old token or the new one. The time that
     counts is the plugin's, so that a test may freeze or shift it; without that a timer renews the
-    token.
+    token. Where that fails, the old token stays, and it is tried again in a minute.
 
     :param mint: makes a token of the pod
     :param file_name: the name of the file, in a new folder that is removed with it
@@ -56,22 +65,37 @@ class ProjectedToken:
             self._write(token)
             claims = jwt.decode(token, options={"verify_signature": False})
             life = claims["exp"] - claims["iat"]
-            after = min(life * RENEWED_AFTER, MAX_AGE_SECONDS)
-            # A server's clock may be another one: what counts is how much of a life has passed.
-            self._renewed_at = clock.epoch_seconds() + after
-            self._wait(after)
+            self._wait(min(life * RENEWED_AFTER, MAX_AGE_SECONDS))
 
     def renew_if_due(self) -> None:
         """Write a new token if the one in the file is old enough."""
-        if self._renewed_at is not None and clock.epoch_seconds() >= self._renewed_at:
-            self.renew()
+        if self._is_due():
+            with self._lock:
+                # Another thread may have been faster.
+                if self._is_due():
+                    self._try_to_renew()
+
+    def _is_due(self) -> bool:
+        return self._renewed_at is not None and clock.epoch_seconds() >= self._renewed_at
+
+    def _try_to_renew(self) -> None:
+        with self._lock:
+            if self._stopped:
+                return
+            try:
+                self.renew()
+            except _FAILURES as error:
+                logger.warning("The token of a pod was not renewed: %s", error)
+                self._wait(_RETRY)
 
     def _wait(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
         if self._stopped:
             return
-        self._timer = threading.Timer(seconds, self.renew)
+        # A server's clock may be another one: what counts is how much of a life has passed.
+        self._renewed_at = clock.epoch_seconds() + seconds
+        self._timer = threading.Timer(seconds, self._try_to_renew)
         self._timer.name = "eks-pod-identity-kubelet"
         self._timer.daemon = True
         self._timer.start()

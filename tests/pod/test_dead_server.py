@@ -17,8 +17,14 @@ import moto_eks_podid as podid
 ONCE = Config(retries={"total_max_attempts": 1})
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["after a call", "before any call"])
-def test_dead_server_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+@pytest.mark.parametrize(
+    ("known", "enforcement"),
+    [(True, "sessions"), (False, None)],
+    ids=["after a call", "before any call"],
+)
+def test_dead_server_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool, enforcement: str | None
+) -> None:
     """The SDK says whom it could not reach, or what the agent said, and everything is put back."""
     monkeypatch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0)
     server = Server(tmp_path / "log")
@@ -27,7 +33,9 @@ def test_dead_server_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, know
         aws.create_cluster()
         aws.associate(aws.create_role())
         before = dict(os.environ)
-        with podid.run_as_pod(CLUSTER, "shop", "cart", endpoint_url=server.url) as pod:
+        with podid.run_as_pod(
+            CLUSTER, "shop", "cart", iam_enforcement=enforcement, endpoint_url=server.url
+        ) as pod:
             if known:
                 pod.client("sts").get_caller_identity()
             server.process.kill()

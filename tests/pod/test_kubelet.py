@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from aws_under_test import Aws
 from freezegun import freeze_time
 
-from moto_eks_podid import clock
+from moto_eks_podid import ClusterLookupError, clock
 from moto_eks_podid.kubelet import ProjectedToken
 
 HOUR = 3600
@@ -112,3 +113,49 @@ def test_timer_does_not_renew(in_process_aws: Aws) -> None:
     assert made.token != first
     made.remove()
     assert timer.finished.is_set()
+
+
+def test_failed_renewal_fails_the_call(
+    in_process_aws: Aws, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A token that cannot be renewed stays, and a minute later it is tried again."""
+    in_process_aws.create_cluster()
+    made = ProjectedToken(in_process_aws.token, "token")
+    first, timer = made.token, made._timer
+    monkeypatch.setattr(made, "_mint", lambda: in_process_aws.token("nowhere"))
+    clock.set_shift(23 * HOUR)
+    made.renew_if_due()
+    assert made.token == first
+    assert "nowhere" in caplog.text
+    assert timer is not None
+    timer.function()
+    assert made._timer is not timer
+    assert made._timer is not None
+    assert made._timer.interval == 60
+    with pytest.raises(ClusterLookupError):
+        made.renew()
+    monkeypatch.setattr(made, "_mint", in_process_aws.token)
+    made.renew_if_due()
+    assert made.token == first
+    clock.set_shift(23 * HOUR + 60)
+    made.renew_if_due()
+    assert made.token != first
+    made.remove()
+
+
+def test_missing_folder_fails_the_call(projected: ProjectedToken) -> None:
+    """Where the folder is gone, there is no token, and nothing else goes wrong."""
+    shutil.rmtree(projected.path.parent)
+    clock.set_shift(23 * HOUR)
+    projected.renew_if_due()
+    assert not projected.path.exists()
+
+
+def test_stopped_kubelet_starts_again(projected: ProjectedToken) -> None:
+    """A token that somebody renewed by hand is not renewed by itself after that, either."""
+    projected.stop()
+    projected.renew()
+    second = projected.token
+    clock.set_shift(30 * HOUR)
+    projected.renew_if_due()
+    assert projected.token == second
