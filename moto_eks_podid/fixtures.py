@@ -14,7 +14,7 @@ import requests
 
 from .mocking import mock_aws
 from .pod import Pod, run_as_pod
-from .pod_calls import outside
+from .pod_calls import of_the_test, outside
 from .records import cloudtrail_records
 
 CLUSTER: Final = "test-cluster"
@@ -54,12 +54,14 @@ class TestAws:
     def client(self, service: str) -> Any:
         """Return a client of the test itself, which arranges what pods find."""
         make: Any = boto3.client
-        return make(
-            service,
-            region_name=self.region,
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
+        return of_the_test(
+            make(
+                service,
+                region_name=self.region,
+                endpoint_url=self.endpoint_url,
+                aws_access_key_id="testing",
+                aws_secret_access_key="testing",
+            )
         )
 
 

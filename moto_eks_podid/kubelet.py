@@ -37,10 +37,17 @@ class ProjectedToken:
 
     :param mint: makes a token of the pod
     :param file_name: the name of the file, in a new folder that is removed with it
+    :param now: seconds since 1970, where the cluster is
     """
 
-    def __init__(self, mint: Callable[[], str], file_name: str) -> None:
+    def __init__(
+        self,
+        mint: Callable[[], str],
+        file_name: str,
+        now: Callable[[], float] = clock.epoch_seconds,
+    ) -> None:
         self._mint = mint
+        self._now = now
         # Such a folder is this user's alone.
         self._folder = tempfile.TemporaryDirectory(
             prefix="eks-pod-identity-", ignore_cleanup_errors=True
@@ -76,7 +83,7 @@ class ProjectedToken:
                     self._try_to_renew()
 
     def _is_due(self) -> bool:
-        return self._renewed_at is not None and clock.epoch_seconds() >= self._renewed_at
+        return self._renewed_at is not None and self._now() >= self._renewed_at
 
     def _try_to_renew(self) -> None:
         with self._lock:
@@ -93,8 +100,9 @@ class ProjectedToken:
             self._timer.cancel()
         if self._stopped:
             return
-        # A server's clock may be another one: what counts is how much of a life has passed.
-        self._renewed_at = clock.epoch_seconds() + seconds
+        # The claims are of the machine that the server runs on, whose clock may be another one:
+        # what counts is how much of a life has passed.
+        self._renewed_at = self._now() + seconds
         self._timer = threading.Timer(seconds, self._try_to_renew)
         self._timer.name = "eks-pod-identity-kubelet"
         self._timer.daemon = True

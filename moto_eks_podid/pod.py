@@ -14,8 +14,9 @@ import boto3
 import jwt
 from moto.core.models import MockAWS
 
-from . import environment, hosts, issuers, remote
+from . import clock, environment, hosts, issuers, remote
 from .agent import PodIdentityAgent
+from .agent.times import ServerClock
 from .enforcement import enforced
 from .kubelet import ProjectedToken
 from .pod_calls import ClientCalls, switch_credentials
@@ -67,6 +68,7 @@ class _Running:
     environ: Mapping[str, str]
     agent: PodIdentityAgent
     claims: Mapping[str, Any]
+    calls: ClientCalls
 
 
 class Pod:
@@ -181,8 +183,10 @@ class Pod:
 
         :param client: a client of boto3, or a resource
         """
+        client = client.meta.client if hasattr(client.meta, "client") else client
         credentials = self.session()._session.get_credentials()
         self._stack.enter_context(switch_credentials(client, credentials))
+        self._now.calls.adopt(client)
 
     def renew_token(self) -> None:
         """Write a new token, which happens by itself when the old one is old enough."""
@@ -202,6 +206,7 @@ class Pod:
         wanted, server = self._wanted, self.endpoint_url
         if wanted.iam_enforcement is not None:
             stack.enter_context(enforced(wanted.iam_enforcement, server))
+        now = clock.epoch_seconds if server is None else ServerClock(server)
         agent = stack.enter_context(
             PodIdentityAgent(
                 wanted.cluster,
@@ -209,6 +214,7 @@ class Pod:
                 node_role=wanted.node_role,
                 region=wanted.region,
                 account_id=wanted.account_id,
+                now=now,
             )
         )
         first = issuers.service_account_token(
@@ -237,7 +243,7 @@ class Pod:
                 endpoint_url=server,
             )
 
-        token = ProjectedToken(mint, "eks-pod-identity-token")
+        token = ProjectedToken(mint, "eks-pod-identity-token", now)
         stack.callback(token.remove)
         found = pod_identity_environment(
             region, credentials_uri=agent.url, mount_path=str(token.path.parent)
@@ -247,10 +253,10 @@ class Pod:
             variables["AWS_ENDPOINT_URL"] = server
         stack.enter_context(environment.changed(variables))
         stack.enter_context(environment.new_default_session())
-        stack.enter_context(ClientCalls(token.renew_if_due))
+        calls = stack.enter_context(ClientCalls(token.renew_if_due))
         environ = {**os.environ, **variables}
         present = {name: value for name, value in environ.items() if value is not None}
-        return _Running(token, present, agent, claims)
+        return _Running(token, present, agent, claims, calls)
 
 
 def run_as_pod(

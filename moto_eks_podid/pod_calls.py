@@ -6,20 +6,23 @@ the credentials that they were made with, which a pod does not have.
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 from unittest import mock
+from weakref import WeakSet
 
+from botocore import UNSIGNED
 from botocore.client import BaseClient
-from botocore.credentials import Credentials
+from botocore.session import Session
 
 from .overlays import Overlays
 
-#: Of STS, which a pod's are, and those of the roles that it assumes.
-_TEMPORARY_KEYS: Final = "ASIA"
+#: What stands between a call and the code that made it.
+_SDK: Final = (__package__, "botocore", "boto3", "s3transfer")
 
 
 class NotAdoptedWarning(UserWarning):
@@ -29,17 +32,19 @@ class NotAdoptedWarning(UserWarning):
 class ClientCalls:
     """Looks at each call of a client until the block ends.
 
-    :param before: called before each call
+    :param before: called before each call, and before a client is made, which finds credentials
     """
 
     def __init__(self, before: Callable[[], None]) -> None:
         self._before = before
         self._warned = False
+        self._known: WeakSet[Any] = WeakSet()
 
     def __enter__(self) -> ClientCalls:
         with _lock:
             if not _running:
-                _patch.start()
+                for patch in _patches:
+                    patch.start()
             _running.append(self)
         return self
 
@@ -47,25 +52,43 @@ class ClientCalls:
         with _lock:
             _running.remove(self)
             if not _running:
-                _patch.stop()
+                for patch in _patches:
+                    patch.stop()
+
+    def make(self, make: Callable[[], Any]) -> Any:
+        """Return a client that is made inside the block."""
+        self._before()
+        client = make()
+        self._known.add(client)
+        return client
+
+    def adopt(self, client: Any) -> None:
+        """Take a client for one that was made inside the block."""
+        self._known.add(client)
 
     def look_at(self, client: Any) -> None:
         """Warn, once, when a client does not call as the pod."""
-        self._before()
-        credentials = credentials_of(client)
-        if self._warned or type(credentials) is not Credentials:
-            # Those that a provider refreshes were looked for inside the block.
+        if client in _of_tests:
             return
-        key = credentials.access_key
-        if key and not key.startswith(_TEMPORARY_KEYS):
-            self._warned = True
-            warnings.warn(
-                f"A client of {client.meta.service_model.service_name} that was made outside "
-                f"run_as_pod called with its own key, {key}, not as the pod. Make clients inside "
-                "the block, or switch this one with Pod.adopt(client).",
-                NotAdoptedWarning,
-                stacklevel=5,
-            )
+        self._before()
+        if self._warned or client in self._known or credentials_of(client) is None:
+            return
+        self._warned = True
+        warnings.warn(
+            f"A client of {client.meta.service_model.service_name} that was made outside this "
+            "run_as_pod called with its own credentials, not as the pod. Make clients inside the "
+            "block, or switch this one with Pod.adopt(client).",
+            NotAdoptedWarning,
+            stacklevel=_level_of_caller(),
+        )
+
+
+def _level_of_caller() -> int:
+    """Return how far above the calling function the code is that uses the SDK."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_globals.get("__name__", "").partition(".")[0] in _SDK and frame.f_back:
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 class _Thread(threading.local):
@@ -74,10 +97,13 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 _lock = threading.Lock()
-#: Of pods inside of each other, the innermost is last.
+#: Of pods that run at once, the one that began last is last.
 _running: list[ClientCalls] = []
+#: Those that a test has for itself, to arrange and to look at what pods find.
+_of_tests: WeakSet[Any] = WeakSet()
 # Its types leave out what is private.
 _make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
+_create_client: Any = Session.create_client
 
 
 def _call(client: Any, operation: str, parameters: Any) -> Any:
@@ -87,8 +113,21 @@ def _call(client: Any, operation: str, parameters: Any) -> Any:
     return _make_api_call(client, operation, parameters)
 
 
-# One for all pods, which need not end in the order in which they began.
-_patch = mock.patch.object(BaseClient, "_make_api_call", _call)
+def _create(session: Any, *args: Any, **kwargs: Any) -> Any:
+    def make() -> Any:
+        return _create_client(session, *args, **kwargs)
+
+    if not _thread.is_outside:
+        for calls in _running[-1:]:
+            return calls.make(make)
+    return make()
+
+
+# For all pods, which need not end in the order in which they began.
+_patches = (
+    mock.patch.object(BaseClient, "_make_api_call", _call),
+    mock.patch.object(Session, "create_client", _create),
+)
 
 
 @contextmanager
@@ -101,9 +140,16 @@ def outside() -> Iterator[None]:
         _thread.is_outside = before
 
 
+def of_the_test(client: Any) -> Any:
+    """Return a client that calls with its own credentials inside of pods, which is meant so."""
+    _of_tests.add(client)
+    return client
+
+
 def credentials_of(client: Any) -> Any:
     """Return the credentials that a client signs with; None if it does not sign."""
-    return client._request_signer._credentials
+    unsigned = client.meta.config.signature_version is UNSIGNED
+    return None if unsigned else client._request_signer._credentials
 
 
 def _put_credentials(given: Mapping[Any, Any]) -> None:
@@ -116,9 +162,5 @@ _credentials: Final = Overlays[Any, Any](lambda signer: signer._credentials, _pu
 
 
 def switch_credentials(client: Any, credentials: Any) -> AbstractContextManager[None]:
-    """Give a client other credentials until the block ends.
-
-    :param client: of boto3, or a resource of boto3
-    """
-    client = client.meta.client if hasattr(client.meta, "client") else client
+    """Give a client other credentials until the block ends."""
     return _credentials.laid({client._request_signer: credentials})

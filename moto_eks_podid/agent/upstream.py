@@ -18,6 +18,7 @@ from botocore.credentials import (
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from ..pod_calls import outside
 from .answers import EksAuthRefused, PodCredentials, Refused
 
 logger = logging.getLogger("moto_eks_podid.agent")
@@ -71,7 +72,9 @@ class EksAuth:
         client = _client(region, self._endpoint_url, self._timeout)
         _signer.set(self._credentials)
         try:
-            answer = client.assume_role_for_pod_identity(clusterName=self._cluster, token=token)
+            # A pod may run in this process, which does not make the agent's calls its own.
+            with outside():
+                answer = client.assume_role_for_pod_identity(clusterName=self._cluster, token=token)
         except ClientError as error:
             _refuse(error, client.meta.service_model)
         except (BotoCoreError, ResponseParserError) as error:

@@ -57,6 +57,15 @@ def test_identity_is_made_inside_a_pod(as_pod, pod_identity):
         assert "kitchen-chef" in who()
 
 
+def test_test_looks_at_what_its_pod_did(as_pod, pod_identity_aws):
+    s3 = pod_identity_aws.client("s3")
+    s3.create_bucket(Bucket="orders")
+    put = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::orders/*"}
+    as_pod("shop", "cart", policy=put)
+    boto3.client("s3").put_object(Bucket="orders", Key="k", Body=b"x")
+    assert s3.get_object(Bucket="orders", Key="k")["Body"].read() == b"x"
+
+
 def test_cluster_is_the_test_s_own(eks_cluster):
     client = eks_cluster.aws.client("eks")
     assert client.list_clusters()["clusters"] == [eks_cluster.name]
@@ -77,8 +86,8 @@ def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
 def test_fixtures_do_not_work_in_process_or_at_the_server(pytester: pytest.Pytester) -> None:
     """The same tests pass in a mock of the process and, when marked, at a server; in parallel."""
     pytester.makepyfile(test_in_process=TESTS, test_at_server=MARKED)
-    run(pytester).assert_outcomes(passed=10)
-    run(pytester, "-n", "2").assert_outcomes(passed=10)
+    run(pytester).assert_outcomes(passed=12)
+    run(pytester, "-n", "2").assert_outcomes(passed=12)
 
 
 def test_server_is_started_for_nobody(pytester: pytest.Pytester) -> None:

@@ -8,9 +8,13 @@ import threading
 import warnings
 
 import boto3
+import botocore.session
 import pytest
 import requests
 from aws_under_test import ACCOUNT, CLUSTER, REGION, Aws
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, CredentialRetrievalError
 
 import moto_eks_podid as podid
@@ -37,6 +41,13 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 def who() -> str:
     """Who the code under test is, as it finds its credentials by itself."""
     return str(boto3.client("sts").get_caller_identity()["Arn"])
+
+
+KEYS = {
+    "region_name": REGION,
+    "aws_access_key_id": "testing",
+    "aws_secret_access_key": "testing",
+}
 
 
 def is_pod(arn: str) -> bool:
@@ -182,16 +193,71 @@ def test_earlier_client_is_silently_somebody_else(aws: Aws, pod: podid.Pod) -> N
         earlier.get_caller_identity()
 
 
+def test_client_of_the_pod_is_taken_for_another(aws: Aws, pod: podid.Pod) -> None:
+    """What was made inside warns no more than an unsigned client, whatever its keys are."""
+    config = Config(signature_version=UNSIGNED)
+    unsigned = boto3.client("sts", endpoint_url=aws.endpoint_url, config=config, **KEYS)
+    with warnings.catch_warnings(), pod:
+        warnings.simplefilter("error")
+        aws.client("sts").get_caller_identity()
+        unsigned.assume_role_with_web_identity(
+            RoleArn=ROLE, RoleSessionName="next", WebIdentityToken="none"
+        )
+
+
+def test_temporary_credentials_of_somebody_else_are_silent(aws: Aws, pod: podid.Pod) -> None:
+    """Earlier clients with a session's keys warn, too, and with keys that a provider renews."""
+    given = aws.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="dev")["Credentials"]
+    refreshed = botocore.session.Session()
+    refreshed._credentials = RefreshableCredentials(
+        given["AccessKeyId"],
+        given["SecretAccessKey"],
+        given["SessionToken"],
+        given["Expiration"],
+        dict,
+        "sso",
+    )
+    own = {"region_name": REGION, "endpoint_url": aws.endpoint_url}
+    for client in (
+        aws.client_with(given, "sts"),
+        boto3.Session(botocore_session=refreshed).client("sts", **own),
+    ):
+        with pod, pytest.warns(podid.NotAdoptedWarning):
+            assert client.get_caller_identity()["Arn"].endswith("/dev")
+
+
+def test_client_of_the_outer_pod_is_silent(aws: Aws, pod: podid.Pod) -> None:
+    """An outer pod's client warns inside of an inner pod, and after it no more."""
+    inner = podid.run_as_pod(CLUSTER, "shop", "cart", endpoint_url=aws.endpoint_url)
+    with pod:
+        client = pod.client("sts")
+        with inner, pytest.warns(podid.NotAdoptedWarning):
+            client.get_caller_identity()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            client.get_caller_identity()
+
+
+def test_warning_names_the_wrong_line(aws: Aws, pod: podid.Pod) -> None:
+    """The warning is about the line that calls, of a client, a resource or a paginator."""
+    client, s3 = aws.client("iam"), aws.client("s3")
+    s3.create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": REGION})
+    bucket = boto3.resource("s3", endpoint_url=aws.endpoint_url, **KEYS).Bucket("orders")
+    for call in (
+        lambda: client.list_roles(),
+        lambda: list(client.get_paginator("list_roles").paginate()),
+        lambda: list(bucket.objects.all()),
+    ):
+        with pod, pytest.warns(podid.NotAdoptedWarning) as caught:
+            call()
+        (warning,) = caught
+        assert (warning.filename, warning.lineno) == (__file__, call.__code__.co_firstlineno)
+
+
 def test_adopted_client_is_somebody_else(aws: Aws, pod: podid.Pod) -> None:
     """An adopted client, or resource, calls as the pod until the block ends, then as before."""
     earlier = aws.client("sts")
-    bucket = boto3.resource(
-        "s3",
-        region_name=REGION,
-        endpoint_url=aws.endpoint_url,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    bucket = boto3.resource("s3", endpoint_url=aws.endpoint_url, **KEYS)
     with warnings.catch_warnings(), pod:
         warnings.simplefilter("error")
         pod.adopt(earlier)
@@ -278,6 +344,21 @@ def test_dead_agent_hangs(pod: podid.Pod, quick_retries: None) -> None:
         pod.agent.stop()
         with pytest.raises(CredentialRetrievalError, match=r"container-role: .*[Cc]onnect"):
             who()
+
+
+def test_token_does_not_follow_the_clock(
+    aws: Aws, pod: podid.Pod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pod whose cluster's time was moved by 25 hours has a new token, which gets credentials."""
+    # A server is asked for its time once a second at most.
+    monkeypatch.setattr("moto_eks_podid.agent.times._FRESH", 0.0)
+    with pod:
+        first = pod.token
+        aws.shift(25 * 3600)
+        # The SDK finds its credentials by the real time.
+        assert is_pod(pod.client("sts").get_caller_identity()["Arn"])
+        assert pod.token != first
+        aws.shift(0)
 
 
 def test_expired_token_is_taken(aws: Aws, pod: podid.Pod, quick_retries: None) -> None:
