@@ -25,7 +25,8 @@ from .webhook.injection import pod_identity_environment
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 #: What would have an SDK find other credentials than the pod's, or another region. The files of a
-#: developer's home directory come before a container's credentials, so there are none.
+#: developer's home directory come before a container's credentials, so there are none: neither
+#: AWS's nor those of boto, boto3's predecessor.
 _NOT_IN_A_POD: Final[Mapping[str, str | None]] = {
     "AWS_ACCESS_KEY_ID": None,
     "AWS_SECRET_ACCESS_KEY": None,
@@ -41,8 +42,12 @@ _NOT_IN_A_POD: Final[Mapping[str, str | None]] = {
     "AWS_CONTAINER_AUTHORIZATION_TOKEN": None,
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_CREDENTIAL_FILE": None,
+    "BOTO_CONFIG": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+_SERVER: Final = "AWS_ENDPOINT_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +255,23 @@ class Pod:
         )
         variables = {**_NOT_IN_A_POD, **found.variables}
         if server is not None:
-            variables["AWS_ENDPOINT_URL"] = server
+            variables.update(_only_endpoint(server))
         stack.enter_context(environment.changed(variables))
         stack.enter_context(environment.new_default_session())
         calls = stack.enter_context(ClientCalls(token.renew_if_due))
         environ = {**os.environ, **variables}
         present = {name: value for name, value in environ.items() if value is not None}
         return _Running(token, present, agent, claims, calls)
+
+
+def _only_endpoint(server: str) -> dict[str, str | None]:
+    """Return the variables that lead every SDK to a server, whatever others there are."""
+    others = [name for name in os.environ if name.startswith(f"{_SERVER}_")]
+    return {
+        **dict.fromkeys(others),
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": None,
+        _SERVER: server,
+    }
 
 
 def run_as_pod(

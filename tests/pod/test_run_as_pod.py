@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 import warnings
+from pathlib import Path
 
 import boto3
 import botocore.session
@@ -131,6 +132,34 @@ def test_environment_is_not_the_webhook_s(
             "AWS_EC2_METADATA_DISABLED": "true",
         }
         assert pod.environ["PATH"] == os.environ["PATH"]
+
+
+@pytest.mark.parametrize("name", ["HOME", "BOTO_CONFIG", "AWS_CREDENTIAL_FILE"])
+def test_files_of_boto_go_before_the_pod(
+    pod: podid.Pod, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """Credentials in the files of boto, which botocore reads still, are not found."""
+    boto = ["[Credentials]", "aws_access_key_id = AKIAX", "aws_secret_access_key = x"]
+    (tmp_path / ".boto").write_text("\n".join(boto))
+    (tmp_path / "keys").write_text("AWSAccessKeyId=AKIAX\nAWSSecretKey=x\n")
+    files = {"HOME": ".", "BOTO_CONFIG": ".boto", "AWS_CREDENTIAL_FILE": "keys"}
+    monkeypatch.setenv(name, str(tmp_path / files[name]))
+    with pod:
+        assert boto3.Session().get_credentials().method == "container-role"
+
+
+def test_endpoint_of_a_service_goes_before_the_server(
+    server_aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a server, no variable leads anywhere else, and those that would are put back."""
+    server_aws.create_cluster()
+    server_aws.associate(server_aws.create_role())
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    before = environment()
+    with podid.run_as_pod(CLUSTER, "shop", "cart", endpoint_url=server_aws.endpoint_url):
+        assert is_pod(who())
+    assert environment() == before
 
 
 def test_decorated_function_is_not_the_pod(pod: podid.Pod) -> None:
