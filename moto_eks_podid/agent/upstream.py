@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from contextvars import ContextVar
@@ -41,7 +42,8 @@ _CONNECTIONS: Final = 50
 _signer: ContextVar[Credentials] = ContextVar("signer")
 
 #: Making a client takes 50 ms, and a test suite starts an agent for each test: agents share them.
-_clients: dict[tuple[str, str | None, float], Any] = {}
+#: It may start a server for each test as well, each with another address.
+_MOST_CLIENTS: Final = 8
 _clients_lock = threading.Lock()
 
 
@@ -97,18 +99,21 @@ class EksAuth:
 
 
 def _client(region: str, endpoint_url: str | None, timeout: float) -> Any:
-    wanted = (region, endpoint_url, timeout)
     with _clients_lock:
-        client = _clients.get(wanted)
-        if client is None:
-            client = _clients[wanted] = _new_client(*wanted)
-        return client
+        return _remembered_client(region, endpoint_url, timeout)
 
 
-def _new_client(region: str, endpoint_url: str | None, timeout: float) -> Any:
+@functools.cache
+def _session() -> botocore.session.Session:
+    """Return the session of all clients: a new one would read megabytes of AWS's models anew."""
     session = botocore.session.Session()
     session.register_component("credential_provider", CredentialResolver([_Signer()]))
-    return session.create_client(
+    return session
+
+
+@functools.lru_cache(maxsize=_MOST_CLIENTS)
+def _remembered_client(region: str, endpoint_url: str | None, timeout: float) -> Any:
+    return _session().create_client(
         "eks-auth",
         region_name=region,
         endpoint_url=endpoint_url,

@@ -8,14 +8,16 @@ import subprocess
 import sys
 import threading
 import warnings
+import weakref
 from urllib.parse import urlsplit
 
 import pytest
 from agents import agent_of, ask, calls_of_eks_auth, until
-from aws_under_test import CLUSTER, Aws
+from aws_under_test import CLUSTER, REGION, Aws
 from pods import prepare
 
 import moto_eks_podid as podid
+from moto_eks_podid.agent import upstream
 
 
 def threads() -> list[str]:
@@ -201,3 +203,12 @@ connection.sendall(b"GET")
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_each_server_costs_memory_for_ever() -> None:
+    """Agents of one server share a client; that of a server of long ago is let go."""
+    made = [upstream._client(REGION, f"http://127.0.0.1:{port}", 5.0) for port in range(1, 10)]
+    assert upstream._client(REGION, "http://127.0.0.1:9", 5.0) is made[-1]
+    first = weakref.ref(made.pop(0))
+    gc.collect()
+    assert first() is None
