@@ -79,9 +79,9 @@ class _Running:
 class Pod:
     """A pod that code runs in: :func:`run_as_pod` makes it.
 
-    It is a context manager, and a decorator of functions and coroutine functions. ``cluster``,
-    ``namespace`` and ``service_account`` say which; ``endpoint_url`` is the server's, None
-    in-process. Everything else is there while it runs.
+    It is a context manager, and a decorator of functions, coroutine functions and generators.
+    ``cluster``, ``namespace`` and ``service_account`` say which; ``endpoint_url`` is the server's,
+    None in-process. Everything else is there while it runs.
     """
 
     def __init__(self, wanted: _Wanted) -> None:
@@ -116,7 +116,15 @@ class Pod:
             agent.check()
 
     def __call__(self, function: _F) -> _F:
-        """Run a function, or a coroutine function, as this pod: anew for each call."""
+        """Run a function, coroutine function or generator as this pod: anew for each call.
+
+        :raises TypeError: for a class or an asynchronous generator, which would run outside
+        """
+        if inspect.isclass(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"{self} runs functions, coroutine functions and generators, not {function!r}: "
+                "decorate methods, or run the pod in a with block"
+            )
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -125,6 +133,15 @@ class Pod:
                     return await function(*args, **kwargs)
 
             return cast(_F, run_async)
+
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def run_generator(*args: Any, **kwargs: Any) -> Any:
+                with Pod(self._wanted):
+                    return (yield from function(*args, **kwargs))
+
+            return cast(_F, run_generator)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:

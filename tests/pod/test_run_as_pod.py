@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 import warnings
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import boto3
@@ -178,6 +179,36 @@ def test_decorated_function_is_not_the_pod(pod: podid.Pod) -> None:
     names = [name(), name(), asyncio.run(asynchronous_name())]
     assert len(set(names)) == 3
     assert name.__name__ == "name"
+
+
+def test_decorated_generator_is_not_the_pod(pod: podid.Pod) -> None:
+    """A decorated generator, such as a fixture of pytest, runs as a pod from step to step."""
+    before = environment()
+
+    @pod
+    def names() -> Iterator[str]:
+        yield who()
+        yield who()
+
+    assert all(map(is_pod, names()))
+    unfinished = names()
+    assert is_pod(next(unfinished))
+    unfinished.close()
+    assert environment() == before
+
+
+def test_decorated_class_is_silently_outside(pod: podid.Pod) -> None:
+    """A class or an asynchronous generator cannot be decorated, and it says so."""
+
+    class Tests:
+        pass
+
+    async def names() -> AsyncIterator[str]:
+        yield who()
+
+    for wrong in (Tests, names):
+        with pytest.raises(TypeError, match="decorate methods, or run the pod in a with block"):
+            pod(wrong)
 
 
 def test_inner_pod_is_the_outer_one(aws: Aws, pod: podid.Pod) -> None:
