@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
 
+from moto.core.models import MockAWS
+
 from . import remote
 from .faults.fault import check_times, fault
 from .faults.injected import InjectedFault, add_fault
@@ -111,6 +113,7 @@ def inject(
     :returns: what removes it, also at the end of a ``with`` block, and counts the calls it struck
     :raises ValueError: for an unknown service or operation, a value of another type or out
         of its range, and arguments that contradict each other
+    :raises RuntimeError: without a mock or a server
     """
     given = {
         "operation": operation,
@@ -129,5 +132,10 @@ def inject(
     if server := remote.server(endpoint_url):
         body = {"service": service, **given, "times": times}
         return Injection(remote.call(server, "POST", "/inject", body), server, None)
+    if not MockAWS._mocks_active:
+        raise RuntimeError(
+            "There is no AWS whose calls could fail: start mock_aws first, which begins without "
+            "failures, or give the endpoint_url of a server with the plugin"
+        )
     injected = add_fault(wanted, times)
     return Injection(injected.as_json(), None, injected)

@@ -240,3 +240,9 @@ def test_failure_hides_what_it_is(aws: Aws) -> None:
     assert repr(injection) == (
         "Injection(service='eks-auth', error='ThrottlingException', latency=1, times=2)"
     )
+
+
+def test_failure_without_aws_never_strikes() -> None:
+    """Without a mock and without a server there are no calls that could fail, and it says so."""
+    with pytest.raises(RuntimeError, match="start mock_aws first"):
+        podid.inject("sts", error="ThrottlingException", times=None)
