@@ -8,6 +8,7 @@ to zero.
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import datetime, timedelta, timezone
 
@@ -73,6 +74,14 @@ def epoch_seconds() -> float:
     """Return the plugin's present time in seconds since 1970, in a fraction of what now() takes."""
     by = shift()
     return time.time() + by.total_seconds() if by else time.time()
+
+
+def elapsed() -> float:
+    """Return the seconds since some moment, of real time: no test freezes or shifts it."""
+    # freezegun stops time.monotonic as well, for whoever does not wait but counts.
+    if sys.platform == "win32":
+        return time.monotonic()
+    return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 def now(ahead: timedelta | None = None) -> datetime:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from werkzeug import Response
 
+from ..clock import elapsed
 from . import metrics
 from .answers import PodCredentials, Refused
 from .limits import TokenBucket
@@ -43,13 +44,12 @@ class Application:
     def __init__(
         self,
         answers: Mapping[str, _Answer],
-        now: Callable[[], float],
         *,
         unlimited: tuple[str, ...] = (),
     ) -> None:
         self._answers = answers
         self._limits = {
-            path: TokenBucket(REQUESTS_PER_SECOND, REQUESTS_PER_SECOND // 2, now)
+            path: TokenBucket(REQUESTS_PER_SECOND, REQUESTS_PER_SECOND // 2, elapsed)
             for path in answers
             if path not in unlimited
         }

@@ -11,7 +11,7 @@ class TokenBucket:
 
     :param per_second: the rate
     :param burst: how many may happen at once
-    :param now: seconds since 1970; time that goes back fills nothing
+    :param now: seconds since any moment; time that goes back fills nothing
     """
 
     def __init__(self, per_second: float, burst: int, now: Callable[[], float]) -> None:

@@ -210,17 +210,16 @@ class PodIdentityAgent:
         servers = {}
         port = self._port
         for host in self._hosts:
-            app = Application({CREDENTIALS_PATH: endpoint}, self._now)
+            app = Application({CREDENTIALS_PATH: endpoint})
             servers[host] = listen(host, port, app)
             port = servers[host].port
         probe = ProbeEndpoint([server.url for server in servers.values()])
         probes = dict.fromkeys(PROBE_PATHS, probe)
         if self._probe_port is not None:
-            servers[_PROBE] = listen("localhost", self._probe_port, Application(probes, self._now))
+            servers[_PROBE] = listen("localhost", self._probe_port, Application(probes))
         if self._metrics_port is not None:
             app = Application(
                 {**probes, METRICS_PATH: MetricsEndpoint(metrics)},
-                self._now,
                 unlimited=(METRICS_PATH,),
             )
             servers[_METRICS] = listen(self._metrics_address, self._metrics_port, app)

@@ -8,6 +8,7 @@ from typing import Final
 
 import requests
 
+from ..clock import elapsed
 from ..remote import PREFIX
 
 #: How long an answer of the server counts, and how long one is waited for, in seconds.
@@ -32,7 +33,7 @@ class ServerClock:
     def __call__(self) -> float:
         """Return the seconds since 1970."""
         asked_at = self._asked_at
-        stale = asked_at is None or not 0 <= time.monotonic() - asked_at < _FRESH
+        stale = asked_at is None or not 0 <= elapsed() - asked_at < _FRESH
         # Whoever comes while another asks is content with what is known.
         if stale and self._lock.acquire(blocking=asked_at is None):
             try:
@@ -43,7 +44,7 @@ class ServerClock:
 
     def ask(self) -> None:
         """Ask the server now."""
-        self._asked_at = time.monotonic()
+        self._asked_at = elapsed()
         try:
             answer = requests.get(self._url, timeout=_TIMEOUT)
             self._shift = float(answer.json()["shift_seconds"]) if answer.ok else 0.0

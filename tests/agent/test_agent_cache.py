@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from time import sleep
 
 import pytest
 from agents import agent_of, ask, calls_of_eks_auth, get, until
@@ -15,6 +16,7 @@ from freezegun import freeze_time
 from pods import prepare
 
 import moto_eks_podid as podid
+from moto_eks_podid.agent import application
 from moto_eks_podid.agent.answers import EksAuthRefused, PodCredentials, Refused
 from moto_eks_podid.agent.application import ProbeEndpoint
 from moto_eks_podid.agent.cache import CacheLimits, CredentialCache
@@ -283,16 +285,26 @@ def test_bucket_allows_more() -> None:
     assert [bucket.allow() for _ in range(6)] == [True] * 5 + [False]
 
 
-def test_requests_are_not_limited() -> None:
+def test_requests_are_not_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of more than 500 requests at once the rest is told to go away, until time passes."""
     time = [0.0]
-    with podid.PodIdentityAgent(CLUSTER, now=lambda: time[0]) as agent:
+    monkeypatch.setattr(application, "elapsed", lambda: time[0])
+    with podid.PodIdentityAgent(CLUSTER) as agent:
         statuses = [ask(agent.url).status for _ in range(501)]
         assert statuses == [400] * 500 + [429]
         answer = ask(agent.url)
         assert answer.body == "Too Many Requests\n"
         assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
         time[0] += 1
+        assert ask(agent.url).status == 400
+
+
+def test_frozen_time_refuses_all_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is one of real time, which a test does not freeze."""
+    monkeypatch.setattr(application, "REQUESTS_PER_SECOND", 2)
+    with freeze_time("2026-03-01T00:00:00Z"), podid.PodIdentityAgent(CLUSTER) as agent:
+        assert 429 in [ask(agent.url).status for _ in range(10)]
+        sleep(1)
         assert ask(agent.url).status == 400
 
 
