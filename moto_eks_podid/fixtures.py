@@ -186,13 +186,25 @@ class MakePodIdentity:
         self, name: str, trust: Policy, policy: Policy | None, policy_arns: Sequence[str]
     ) -> str:
         iam = self._cluster.aws.client("iam")
-        name = name[:_LONGEST_ROLE_NAME]
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]
+        role = _create_role(iam, name, _document(trust))
+        name = role["RoleName"]
         if policy is not None:
             iam.put_role_policy(RoleName=name, PolicyName="pod", PolicyDocument=_document(policy))
         for arn in policy_arns:
             iam.attach_role_policy(RoleName=name, PolicyArn=arn)
         return str(role["Arn"])
+
+
+def _create_role(iam: Any, wanted: str, trust: str) -> Any:
+    """Make a role of that name; with a number behind it if another pod's role has that name."""
+    name, number = wanted[:_LONGEST_ROLE_NAME], 1
+    while True:
+        try:
+            return iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
+        except iam.exceptions.EntityAlreadyExistsException:
+            number += 1
+            suffix = f"-{number}"
+            name = wanted[: _LONGEST_ROLE_NAME - len(suffix)] + suffix
 
 
 def _document(policy: Policy) -> str:

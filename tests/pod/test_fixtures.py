@@ -44,6 +44,15 @@ def test_pods_in_turn(pod_identity):
     assert chef.association_id in chef.association_arn
 
 
+def test_names_of_roles_collide(pod_identity):
+    long = "n" * 60
+    of = [("team-a", "app"), ("team", "a-app"), (long, "service-one"), (long, "service-two")]
+    made = [pod_identity(*who).role_arn.rpartition("/")[2] for who in of]
+    assert made == [
+        "team-a-app", "team-a-app-2", f"{long}-ser", f"{long}-s-2"
+    ]
+
+
 def test_managed_policies_count(as_pod):
     as_pod(policy_arns=["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"])
     boto3.client("s3").list_buckets()
@@ -86,8 +95,8 @@ def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
 def test_fixtures_do_not_work_in_process_or_at_the_server(pytester: pytest.Pytester) -> None:
     """The same tests pass in a mock of the process and, when marked, at a server; in parallel."""
     pytester.makepyfile(test_in_process=TESTS, test_at_server=MARKED)
-    run(pytester).assert_outcomes(passed=12)
-    run(pytester, "-n", "2").assert_outcomes(passed=12)
+    run(pytester).assert_outcomes(passed=14)
+    run(pytester, "-n", "2").assert_outcomes(passed=14)
 
 
 def test_server_is_started_for_nobody(pytester: pytest.Pytester) -> None:
