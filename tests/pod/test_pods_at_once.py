@@ -119,6 +119,29 @@ def test_adopted_client_stays_with_a_pod_that_ended(aws: Aws, pod: MakePod) -> N
     assert ":assumed-role/" not in client.get_caller_identity()["Arn"]
 
 
+def test_mock_inside_ends_the_pod(pod: MakePod) -> None:
+    """A mock that starts inside of a pod leaves code the pod, while it runs and after it."""
+    before = environment()
+    with pod("cart"):
+        with podid.mock_aws():
+            assert ":assumed-role/cart/" in who()
+        assert ":assumed-role/cart/" in who()
+    assert environment() == before
+
+
+def test_mock_cannot_end_before_its_pod() -> None:
+    """A mock that ends before a pod in it puts back what was there before the mock."""
+    before, session = environment(), boto3.DEFAULT_SESSION
+    aws, mock = Aws(None), podid.mock_aws()
+    mock.start()
+    aws.create_cluster()
+    running = podid.run_as_pod(CLUSTER, "shop", "cart").__enter__()
+    mock.stop()
+    running.__exit__(None, None, None)
+    assert environment() == before
+    assert boto3.DEFAULT_SESSION is session
+
+
 def test_what_a_pod_changed_is_lost(pod: MakePod) -> None:
     """What code in a pod put into the environment is there again after a pod inside of it."""
     with pod("cart"):
