@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import requests
@@ -36,11 +37,13 @@ def enforced(mode: str, server: str | None) -> Iterator[None]:
         with mock_aws(config={"eks_podid": {_SETTING: mode}}):
             yield
         return
-    laid = ExitStack()
-    laid.enter_context(_modes.laid({server: mode}))
+    process = os.getpid()
+    layer = _modes.lay({server: mode})
     try:
         yield
     finally:
-        # A server that is gone has no setting to put back.
-        with suppress(requests.ConnectionError):
-            laid.close()
+        # Not where a process that was forked leaves the block: in the other it goes on. A server
+        # that is gone has no setting to put back.
+        if os.getpid() == process:
+            with suppress(requests.ConnectionError):
+                _modes.take_away(layer)

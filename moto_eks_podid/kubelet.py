@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -49,10 +51,9 @@ class ProjectedToken:
         self._mint = mint
         self._now = now
         # Such a folder is this user's alone.
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="eks-pod-identity-", ignore_cleanup_errors=True
-        )
-        self.path = Path(self._folder.name) / file_name
+        self._folder = tempfile.mkdtemp(prefix="eks-pod-identity-")
+        self._remove_folder = weakref.finalize(self, _remove, self._folder, os.getpid())
+        self.path = Path(self._folder) / file_name
         # Renewing may be asked for by several threads at once, and by the timer.
         self._lock = threading.RLock()
         self._timer: threading.Timer | None = None
@@ -119,11 +120,17 @@ class ProjectedToken:
     def remove(self) -> None:
         """Stop, and remove the file and its folder."""
         self.stop()
-        self._folder.cleanup()
+        self._remove_folder()
 
     def _write(self, token: str) -> None:
         # mkstemp makes files that only this user can read.
-        descriptor, name = tempfile.mkstemp(dir=self._folder.name)
+        descriptor, name = tempfile.mkstemp(dir=self._folder)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(token)
         os.replace(name, self.path)
+
+
+def _remove(folder: str, process: int) -> None:
+    # A process that was forked has all of this as well, but the pod is the other's.
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)

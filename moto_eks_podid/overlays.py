@@ -37,6 +37,14 @@ class Overlays(Generic[_Place, _Value]):
     @contextmanager
     def laid(self, values: Mapping[_Place, _Value]) -> Iterator[None]:
         """Have places have other values until the block ends."""
+        layer = self.lay(values)
+        try:
+            yield
+        finally:
+            self.take_away(layer)
+
+    def lay(self, values: Mapping[_Place, _Value]) -> dict[_Place, _Value]:
+        """Have places have other values until what this returns is taken away."""
         layer = dict(values)
         with self._lock:
             for place in layer:
@@ -44,11 +52,18 @@ class Overlays(Generic[_Place, _Value]):
                 self._counting(place)[place] = self._read(place)
             self._write(layer)
             self._laid.append(layer)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._take_away(layer)
+        return layer
+
+    def take_away(self, layer: dict[_Place, _Value]) -> None:
+        """End what :meth:`lay` began."""
+        with self._lock:
+            counted = [place for place in layer if self._counting(place) is layer]
+            self._laid = [other for other in self._laid if other is not layer]
+            put_back = {place: self._counting(place)[place] for place in counted}
+            for place in counted:
+                if self._counting(place) is self._base:
+                    del self._base[place]
+            self._write(put_back)
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
@@ -69,12 +84,3 @@ class Overlays(Generic[_Place, _Value]):
 
     def _counting(self, place: _Place) -> dict[_Place, _Value]:
         return next((layer for layer in reversed(self._laid) if place in layer), self._base)
-
-    def _take_away(self, layer: dict[_Place, _Value]) -> None:
-        counted = [place for place in layer if self._counting(place) is layer]
-        self._laid = [other for other in self._laid if other is not layer]
-        put_back = {place: self._counting(place)[place] for place in counted}
-        for place in counted:
-            if self._counting(place) is self._base:
-                del self._base[place]
-        self._write(put_back)

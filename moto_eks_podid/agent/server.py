@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import selectors
 import socket
 import sys
@@ -244,6 +245,7 @@ class ServingThread:
 
     def __init__(self, servers: Sequence[HttpServer], name: str) -> None:
         self._servers = servers
+        self._process = os.getpid()
         self._wake, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._woken, selectors.EVENT_READ)
@@ -261,6 +263,9 @@ class ServingThread:
 
     def stop(self) -> None:
         """Return when the ports are free and every connection has ended."""
+        if os.getpid() != self._process:
+            # A process that was forked would wake, and so end, the thread of the other.
+            return
         self._wake.send(b"\0")
         self._thread.join()
         self._selector.close()

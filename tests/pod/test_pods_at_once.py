@@ -150,3 +150,20 @@ def test_what_a_pod_changed_is_lost(pod: MakePod) -> None:
             assert os.environ["AWS_REGION"] == REGION
         assert os.environ["AWS_REGION"] == "eu-west-1"
     assert "AWS_REGION" not in os.environ
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
+def test_forked_process_ends_the_pod(aws: Aws, pod: MakePod) -> None:
+    """A process that was forked inside, and leaves the block by itself, takes nothing with it."""
+    with pod("cart", iam_enforcement="sessions") as running:
+        child = os.fork()
+        if child == 0:
+            # As sys.exit() and the end of the interpreter do, without pytest's part in it.
+            try:
+                running.__exit__(SystemExit, None, None)
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        assert os.path.exists(running.token_file)
+        with pytest.raises(ClientError, match="not authorized to perform: s3:ListAllMyBuckets"):
+            boto3.client("s3").list_buckets()
