@@ -34,9 +34,16 @@ def refusal(request: Any) -> str | None:
             "the setting allowed_hosts (MOTO_EKS_PODID_ALLOWED_HOSTS, --allowed-host)."
         )
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and _netloc(origin) != host:
         return f"A page of {origin} may not call this server."
     return None
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _is_ours(host: str, allowed: Collection[str]) -> bool:

@@ -62,7 +62,9 @@ def test_allowed_name_is_refused(server_aws: Aws, allowed: Any) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "OPTIONS"])
-@pytest.mark.parametrize("origin", ["http://evil.example.com", "null", "http://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example.com", "null", "http://127.0.0.1:1", "http://[bad"]
+)
 def test_page_elsewhere_is_served(server_aws: Aws, origin: str, method: str) -> None:
     """A page of another origin may not call, and no answer has a CORS header for it."""
     found = requests.request(
