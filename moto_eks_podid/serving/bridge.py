@@ -37,6 +37,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 #: A call may make others at this server, and wait for them.
 THREADS: Final = 128
+#: What uvicorn answers, with a traceback in its log, where an application fails.
+_FAILURE: Final = (500, len("Internal Server Error"))
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
 
@@ -104,7 +106,13 @@ class Bridge:
         environ[ANSWERED] = answered
         loop = asyncio.get_running_loop()
         try:
-            answer = await loop.run_in_executor(self._threads, self._ask, environ)
+            try:
+                answer = await loop.run_in_executor(self._threads, self._ask, environ)
+            except ConnectionAbortedError:
+                raise
+            except Exception:
+                self._log(environ, *_FAILURE, began, None)
+                raise
             length = len(answer.body)
             if answer.rest is None:
                 await _send(send, answer)

@@ -9,15 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import requests
 from aws_under_test import CLUSTER, Aws
+
+from moto_eks_podid.serving import running
 
 PREFIX = "/moto-api/eks-podid"
 SCENARIO = """
@@ -173,6 +176,29 @@ def test_access_log_has_other_members(tmp_path: Path) -> None:
     assert [entry["path"] for entry in entries if entry["status"] == 413] == [f"{PREFIX}/tokens"]
     (other,) = [entry for entry in entries if entry["path"].startswith("/no/such")]
     assert (other["path"], other["service"]) == ("/no/such", None)
+
+
+def test_failure_is_not_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that the application itself fails at has a line, too."""
+    entries: list[tuple[str, int, int]] = []
+
+    def fail(environ: object, start_response: object) -> NoReturn:
+        raise RuntimeError("There is no answer")
+
+    def log(environ: Any, status: int, length: int, seconds: float, request_id: object) -> None:
+        entries.append((environ["RAW_URI"], status, length))
+
+    monkeypatch.setattr(running, "DomainDispatcherApplication", lambda _: fail)
+    with running.listener("127.0.0.1", 0) as listening:
+        serving = running.Running(listening, access_log=log)
+        thread = threading.Thread(target=serving.serve_until_stopped)
+        thread.start()
+        port = listening.getsockname()[1]
+        found = requests.get(f"http://127.0.0.1:{port}/clusters", timeout=30)
+        serving.stop()
+        thread.join()
+    assert entries == [("/clusters", found.status_code, len(found.content))]
+    assert found.status_code == 500
 
 
 def test_access_log_tells_secrets_or_forges_lines(tmp_path: Path) -> None:
