@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -14,11 +15,8 @@ from moto.moto_api._internal import mock_random
 from . import clock, remote
 from .eks.lookup import identities
 from .eks.models import ClusterIdentity, PodIdentityEKSBackend
-from .identity.associations import (
-    InvalidAssociation,
-    check_namespace,
-    check_service_account,
-)
+from .identity.associations import InvalidAssociation, check_namespace, check_service_account
+from .identity.errors import IssuerReleased
 from .identity.issuer import TrustedIssuer
 from .identity.pods import is_pod_name, is_pod_uid
 from .identity.tokens import POD_IDENTITY_AUDIENCE, TokenSubject, mint
@@ -107,14 +105,15 @@ def service_account_token(
         node_name=node_name,
         node_uid=_uid(issuer.url, "node", node_name),
     )
-    return mint(
-        issuer,
-        subject,
-        now=clock.now(),
-        expires_in=expires_in,
-        audience=audience,
-        jti=str(mock_random.uuid4()),
-    )
+    with _existing(cluster):
+        return mint(
+            issuer,
+            subject,
+            now=clock.now(),
+            expires_in=expires_in,
+            audience=audience,
+            jti=str(mock_random.uuid4()),
+        )
 
 
 def trust_issuer(
@@ -189,7 +188,8 @@ def rotate_signing_key(
         body = {"cluster": cluster, "region": region, "account_id": account_id}
         return str(remote.call(server, "POST", "/issuers/rotate", body)["kid"])
     _, identity = find_cluster(cluster, region, account_id)
-    return identity.issuer.rotate(clock.now()).kid
+    with _existing(cluster):
+        return identity.issuer.rotate(clock.now()).kid
 
 
 def find_cluster(
@@ -219,6 +219,15 @@ def find_cluster(
     raise ClusterLookupError(
         f"Cluster {name!r} is in {places}: say which with region= and account_id="
     )
+
+
+@contextmanager
+def _existing(cluster: str) -> Iterator[None]:
+    """:raises ClusterLookupError: when the cluster was deleted meanwhile"""
+    try:
+        yield
+    except IssuerReleased:
+        raise ClusterLookupError(f"The cluster {cluster!r} was deleted just now") from None
 
 
 def _random(alphabet: str, length: int) -> str:

@@ -138,8 +138,9 @@ class Issuer:
             return [replace(held) for held in self._held]
 
     def restore(self, keys: Sequence[HeldKey]) -> None:
-        """Go on with keys that :meth:`held_keys` returned, elsewhere or earlier."""
+        """Go on with keys that :meth:`held_keys` returned, elsewhere or earlier, and no others."""
         with self._lock:
+            before = self._held
             self._held = [
                 HeldKey(
                     replace(held.key, private_key=self._pool.claim(held.key.private_key)),
@@ -147,6 +148,10 @@ class Issuer:
                 )
                 for held in keys
             ]
+            # Only now: nobody else may get one that goes on.
+            for held in before:
+                self._pool.give_back(held.key.private_key)
+            self._released = False
 
     def verification_key(self, kid: str, now: datetime) -> RSAPublicKey | None:
         """Return the public key with that id; None after :meth:`release`.

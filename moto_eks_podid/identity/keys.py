@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,8 +46,9 @@ class KeyPool:
     """Private RSA keys for whoever needs one for a while. Thread-safe.
 
     A fresh key costs about 100 ms, so keys that are given back are handed out again, the last one
-    first. A key is with one taker at a time. A forked child inherits no key: neither the idle ones
-    nor those that are out can come into its pool, since the parent goes on using them.
+    first. A key is with one taker at a time, unless somebody claims it. A forked child inherits no
+    key: neither the idle ones nor those that are out can come into its pool, since the parent goes
+    on using them.
 
     :param max_idle: how many keys are kept for reuse; further ones that are given back are dropped
     """
@@ -67,33 +69,45 @@ class KeyPool:
 
     def give_back(self, key: RSAPrivateKey) -> None:
         """Make a key available again. One that is not out, or not from here, is ignored."""
+        modulus = _modulus(key)
         with self._lock:
-            if self._out.pop(id(key), None) is not None and len(self._idle) < self._max_idle:
+            if modulus not in self._out:
+                return
+            self._out[modulus] -= 1
+            if self._out[modulus]:
+                return
+            del self._out[modulus]
+            if len(self._idle) < self._max_idle:
                 self._idle.append(key)
 
     def claim(self, key: RSAPrivateKey) -> RSAPrivateKey:
         """Take a certain key that comes from elsewhere, such as a saved state.
 
-        If an idle key is the same, that one is taken: nobody else must get it.
+        If an idle key is the same, that one is taken: nobody else must get it. One that is out is
+        available again when all have given it back.
 
         :returns: the key to use, and to give back
         """
-        numbers = key.public_key().public_numbers()
+        modulus = _modulus(key)
         with self._lock:
             for place, idle in enumerate(self._idle):
-                if idle.public_key().public_numbers() == numbers:
+                if _modulus(idle) == modulus:
                     return self._lend(self._idle.pop(place))
             return self._lend(key)
 
     def _lend(self, key: RSAPrivateKey) -> RSAPrivateKey:
-        # Holding the key itself, not only its id: ids are used again.
-        self._out[id(key)] = key
+        self._out[_modulus(key)] += 1
         return key
 
     def _forget(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[RSAPrivateKey] = []
-        self._out: dict[int, RSAPrivateKey] = {}
+        #: How many have a key, by its modulus.
+        self._out: Counter[int] = Counter()
+
+
+def _modulus(key: RSAPrivateKey) -> int:
+    return key.public_key().public_numbers().n
 
 
 _pools: weakref.WeakSet[KeyPool] = weakref.WeakSet()

@@ -164,8 +164,6 @@ def prepare_clusters(entries: list[ClusterEntry], incoming: Incoming) -> Commit:
     def commit() -> None:
         with _locks(entries):
             for one in ready:
-                _release(one.entry)
-            for one in ready:
                 _put(one)
 
     return commit
@@ -219,7 +217,7 @@ def _ready(entry: ClusterEntry) -> _Ready:
     issuer_id = entry.issuer.url.removeprefix(beginning)
     if issuer_id == entry.issuer.url or not _ISSUER_ID.fullmatch(issuer_id):
         raise ValueError(f"{entry.title} has an issuer of another region")
-    issuer = Issuer(entry.issuer.url, new_kid=new_kid)
+    issuer = _issuer(entry) or Issuer(entry.issuer.url, new_kid=new_kid)
     identity = ClusterIdentity(issuer, kubernetes_version=entry.asked_version)
     for trusted in entry.trusted_issuers:
         if not trusted.url or trusted.url in identity.key_sets:
@@ -238,6 +236,15 @@ def _ready(entry: ClusterEntry) -> _Ready:
         entry.cluster.name,
     )
     return _Ready(entry, identity, held_keys(entry.issuer, entry.title))
+
+
+def _issuer(entry: ClusterEntry) -> Issuer | None:
+    """Return the issuer of the cluster that is there, if it goes on: others may be using it."""
+    backend = _existing(entry.account_id, entry.region)
+    if not isinstance(backend, PodIdentityEKSBackend):
+        return None
+    there = backend.identities.get(entry.cluster.name)
+    return there.issuer if there and there.issuer.url == entry.issuer.url else None
 
 
 def _check_issuers(ready: list[_Ready]) -> None:
@@ -260,12 +267,6 @@ def _check_issuers(ready: list[_Ready]) -> None:
         keys |= own
 
 
-def _release(entry: ClusterEntry) -> None:
-    backend = _existing(entry.account_id, entry.region)
-    if isinstance(backend, PodIdentityEKSBackend) and entry.cluster.name in backend.identities:
-        backend.identities[entry.cluster.name].issuer.release()
-
-
 def _put(one: _Ready) -> None:
     entry, identity = one.entry, one.identity
     backend = eks_backends[entry.account_id][entry.region]
@@ -283,5 +284,8 @@ def _put(one: _Ready) -> None:
     write_compute(entry.compute, cluster, backend)
     identity.issuer.restore(one.keys)
     backend.cluster_count += entry.cluster.name not in backend.clusters
+    old = backend.identities.get(entry.cluster.name)
     backend.clusters[entry.cluster.name] = cluster
     backend.identities[entry.cluster.name] = identity
+    if old is not None and old.issuer is not identity.issuer:
+        old.issuer.release()

@@ -14,8 +14,9 @@ from moto_eks_podid.identity.keys import KeyPool
 
 @pytest.fixture
 def fake_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pool does not look into its keys, so they can be had for nothing."""
+    """A pool only tells its keys apart, so they can be had for nothing."""
     monkeypatch.setattr(keys, "generate_private_key", lambda exponent, bits: object())
+    monkeypatch.setattr(keys, "_modulus", id)
 
 
 def test_the_key_given_back_last_is_handed_out_first(fake_keys: None) -> None:
@@ -45,6 +46,17 @@ def test_a_foreign_key_enters_the_pool(fake_keys: None) -> None:
     pool = KeyPool()
     pool.give_back(other)
     assert pool.take() is not other
+
+
+def test_claimed_key_goes_to_a_third(fake_keys: None) -> None:
+    """A key that was claimed while it was out waits for both to give it back."""
+    pool = KeyPool()
+    key = pool.take()
+    assert pool.claim(key) is key
+    pool.give_back(key)
+    assert pool.take() is not key
+    pool.give_back(key)
+    assert pool.take() is key
 
 
 def test_idle_keys_pile_up(fake_keys: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from aws_under_test import CLUSTER, POD_TRUST, Aws
 
 import moto_eks_podid as podid
+from moto_eks_podid.issuers import find_cluster
 from tests.state.kept_world import forget_everything
 from tests.state.small_state import ALLOWED, changed, small_state
 
@@ -164,6 +166,38 @@ def test_two_clusters_have_one_issuer(in_process_aws: Aws) -> None:
     with pytest.raises(ValueError, match=r"'other' .* has the id of another role"):
         podid.import_state(changed(state, ("roles", 0, "role", "name"), "other"), replace=True)
     assert podid.export_state() == state
+
+
+def test_token_is_refused_while_its_cluster_is_replaced(in_process_aws: Aws) -> None:
+    """A cluster that is replaced, and keeps its issuer, goes on meanwhile: it gives out tokens, and
+    none of the keys that stay refuses one."""
+    aws = in_process_aws
+    state = small_state(aws)
+    other = changed(state, ("clusters", 0, "cluster", "tags"), {"team": "shop"})
+    over = threading.Event()
+
+    def replace() -> None:
+        for _ in range(40):
+            for one in (other, state):
+                podid.import_state(one, replace=True)
+        over.set()
+
+    thread = threading.Thread(target=replace)
+    thread.start()
+    while not over.is_set():
+        assert aws.assume(aws.token())
+    thread.join()
+
+
+def test_deleted_cluster_fails_a_token_that_is_made(in_process_aws: Aws) -> None:
+    """A cluster that is deleted while a token of it is made is one that is not there."""
+    in_process_aws.create_cluster()
+    cluster = find_cluster(CLUSTER, None, None)
+    cluster[1].issuer.release()
+    with pytest.raises(podid.ClusterLookupError, match="deleted just now"):
+        podid.service_account_token(CLUSTER, "shop", "cart")
+    with pytest.raises(podid.ClusterLookupError, match="deleted just now"):
+        podid.rotate_signing_key(CLUSTER)
 
 
 def test_replaced_cluster_forgets_its_keys(in_process_aws: Aws) -> None:
