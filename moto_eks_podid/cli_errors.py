@@ -16,7 +16,7 @@ def instructions() -> Iterator[None]:
     """Print which extra is missing, or what is wrong with a setting or a file."""
     try:
         yield
-    except (MissingExtra, ValueError) as error:
+    except (MissingExtra, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
 
 

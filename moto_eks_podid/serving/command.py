@@ -31,15 +31,16 @@ def serve(options: ServerOptions) -> None:
         from ..scenario.loading import check
 
         check(options.scenario)
+    tls = _tls(options)
     if options.reload:
         from werkzeug._reloader import run_with_reloader
 
-        run_with_reloader(partial(_serve, options))
+        run_with_reloader(partial(_serve, options, tls))
     else:
-        _serve(options)
+        _serve(options, tls)
 
 
-def _serve(options: ServerOptions) -> None:
+def _serve(options: ServerOptions, tls: ssl.SSLContext | None) -> None:
     raise_file_limit()
     # Its scenario is in it.
     is_kept = False
@@ -54,7 +55,6 @@ def _serve(options: ServerOptions) -> None:
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _exit)
-    tls = _tls(options)
     with listener(options.host, options.port) as listening:
         name = listening.getsockname()
         _announce(options, None if isinstance(name, str) else name[1])
@@ -111,10 +111,22 @@ class _Seeding:
 
 
 def _tls(options: ServerOptions) -> ssl.SSLContext | None:
-    if options.certificate is not None:
-        certificate, key = options.certificate
-        return load_ssl_context(str(certificate), str(key))
-    return generate_adhoc_ssl_context() if options.tls else None
+    """:raises OSError: for files that cannot be read
+
+    :raises ValueError: for files that are no certificate and its key
+    """
+    if options.certificate is None:
+        return generate_adhoc_ssl_context() if options.tls else None
+    for path in options.certificate:
+        # OpenSSL does not say which of them it could not read.
+        path.open("rb").close()
+    certificate, key = map(str, options.certificate)
+    try:
+        return load_ssl_context(certificate, key)
+    except ssl.SSLError as error:
+        raise ValueError(
+            f"{certificate} and {key} are no certificate and its key, in PEM: {error}"
+        ) from None
 
 
 def _announce(options: ServerOptions, port: int | None) -> None:

@@ -225,6 +225,20 @@ def test_access_log_tells_secrets_or_forges_lines(tmp_path: Path) -> None:
     assert "\nforged" not in text
 
 
+# --ssl-cert and --ssl-key
+
+
+def test_missing_certificate_is_a_traceback(tmp_path: Path) -> None:
+    """A file that is not there, or is no certificate, is one line with its name."""
+    absent, other = tmp_path / "absent.pem", tmp_path / "other.pem"
+    other.write_text("no")
+    words = words_of_refusal("--ssl-cert", str(other), "--ssl-key", str(absent))
+    assert words.startswith("Error: ")
+    assert str(absent) in words
+    words = words_of_refusal("--ssl-cert", str(other), "--ssl-key", str(other))
+    assert f"{other} and {other} are no certificate and its key" in words
+
+
 # --seed and --state
 
 
