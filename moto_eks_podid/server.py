@@ -55,7 +55,8 @@ def run_server(options: ServerOptions) -> None:
     :raises SettingError: for a wrong value in an environment variable of the plugin
     :raises ScenarioError: for a scenario that is none
     :raises ValueError: for a state that is none, and for files that are no certificate and its key
-    :raises OSError: for a file that cannot be read
+    :raises ValueError: for ``reload`` with ``state``
+    :raises OSError: for a file that cannot be read, and for a state that cannot be written
     :raises MissingExtra: when moto's server is not installed
     """
     # Otherwise each request that reads the setting would fail.

@@ -26,6 +26,9 @@ _UNIX: Final = "unix://"
 
 def serve(options: ServerOptions) -> None:
     """Run moto's server until it is stopped; see :func:`moto_eks_podid.server.run_server`."""
+    if options.reload and options.state is not None:
+        # Its process ends in the middle of whatever it does.
+        raise ValueError("--reload and --state do not go together: a reload would lose the state")
     if options.scenario is not None:
         # Here and below: a server without these starts sooner.
         from ..scenario.loading import check
@@ -45,8 +48,9 @@ def _serve(options: ServerOptions, tls: ssl.SSLContext | None) -> None:
     # Its scenario is in it.
     is_kept = False
     if options.state is not None:
-        from ..state.files import load_file
+        from ..state.files import check_writable, load_file
 
+        check_writable(options.state)
         is_kept = load_file(options.state)
     seeding = None
     if options.scenario is not None and not is_kept:

@@ -17,10 +17,8 @@ def write_state(state: Any, path: str | os.PathLike[str]) -> None:
 
     :raises OSError: when it cannot be written; a file that was there is as it was
     """
-    # A link stays a link.
-    target = Path(os.path.realpath(path))
-    # Nobody else can read what mkstemp makes.
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    target = _target(path)
+    descriptor, temporary = _temporary(target)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(state, file, indent=1)
@@ -32,6 +30,27 @@ def write_state(state: Any, path: str | os.PathLike[str]) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """:raises OSError: for a file that :func:`write_state` could not write now"""
+    descriptor, temporary = _temporary(_target(path))
+    os.close(descriptor)
+    os.unlink(temporary)
+
+
+def _target(path: str | os.PathLike[str]) -> Path:
+    # A link stays a link.
+    return Path(os.path.realpath(path))
+
+
+def _temporary(target: Path) -> tuple[int, str]:
+    """:raises OSError: with the name of the file that is meant"""
+    try:
+        # Nobody else can read what mkstemp makes.
+        return tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
 
 
 def parse_state(text: str | bytes, name: str) -> Any:

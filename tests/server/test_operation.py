@@ -314,6 +314,33 @@ def test_broken_state_is_overwritten(tmp_path: Path) -> None:
     assert state.read_text() == "{"
 
 
+def test_unwritable_state_is_found_at_the_end(tmp_path: Path) -> None:
+    """Where no state can be written, no server starts."""
+    state = tmp_path / "absent" / "state.json"
+    assert str(state) in words_of_refusal("--state", str(state))
+
+
+def test_state_that_cannot_be_written_any_more_is_a_traceback(tmp_path: Path) -> None:
+    """A folder that went away while the server ran is told in one line."""
+    state, log = tmp_path / "folder" / "state.json", tmp_path / "log"
+    state.parent.mkdir()
+    with server("--state", str(state), log=log) as (url, process):
+        assert requests.get(f"{url}{PREFIX}/ready", timeout=30).status_code == 200
+        state.parent.rmdir()
+        assert stop(process) == 1
+    assert (
+        log.read_text().splitlines()[-1]
+        == f"Error: [Errno 2] No such file or directory: {str(state)!r}"
+    )
+
+
+def test_reloading_server_forgets_its_state(tmp_path: Path) -> None:
+    """`--reload` does not go with `--state`, which it could not keep."""
+    state = tmp_path / "state.json"
+    assert "--reload and --state" in words_of_refusal("--reload", "--state", str(state))
+    assert not state.exists()
+
+
 def test_server_that_never_served_leaves_a_state(tmp_path: Path) -> None:
     """Where the port is taken no state is written: the next start would take it for a kept one."""
     state = tmp_path / "state.json"
