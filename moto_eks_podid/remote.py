@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from moto import settings as moto_settings
@@ -10,6 +12,8 @@ from moto import settings as moto_settings
 #: Below this path of moto's server are all our endpoints.
 PREFIX = "/moto-api/eks-podid"
 _TIMEOUT_SECONDS = 30
+#: Instead of the environment's: what is not given is taken from there.
+_NO_PROXIES = {"http": "", "https": "", "all": ""}
 
 
 class ClusterLookupError(LookupError):
@@ -43,6 +47,15 @@ def server(endpoint_url: str | None) -> str | None:
     return None
 
 
+def is_this_machine(server_url: str) -> bool:
+    """Tell whether a URL leads to this machine, where no proxy of the environment leads to."""
+    host = urlsplit(server_url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def call(
     server_url: str,
     method: str,
@@ -61,7 +74,11 @@ def call(
     """
     try:
         response = requests.request(
-            method, f"{server_url}{PREFIX}{path}", json=body, timeout=timeout_seconds
+            method,
+            f"{server_url}{PREFIX}{path}",
+            json=body,
+            timeout=timeout_seconds,
+            proxies=_NO_PROXIES if is_this_machine(server_url) else None,
         )
     except ValueError:
         # What is no URL, to requests.

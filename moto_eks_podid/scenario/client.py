@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..remote import ClusterLookupError, ServerError
+from ..remote import ClusterLookupError, ServerError, is_this_machine
 from .kinds import Entry
 from .plan import Plan
 from .problems import BEGINNING, Place, Problem, ScenarioError
 
+#: Variable of a session -> its name in the configuration, variables of the environment, default
+#: and conversion.
+_WITHOUT_PROFILE: Any = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
 
 @functools.cache
 def _session() -> boto3.Session:
-    """One for all scenarios: making a client is mostly reading its service's model."""
-    return boto3.Session()
+    """One for all scenarios: making a client is mostly reading its service's model.
+
+    It knows no profile: keys are given, and one that is not there would stop it.
+    """
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=_WITHOUT_PROFILE))
 
 
 #: What a call for an entry fails with, if it is the entry that is to blame.
@@ -72,6 +85,8 @@ class Arranging:
                 s3={"addressing_style": "path"},
                 # In-process, whatever the environment says.
                 ignore_configured_endpoint_urls=True,
+                # Without any, botocore looks for those of the environment.
+                proxies={} if is_this_machine(self.server or "") else None,
             ),
         )
 

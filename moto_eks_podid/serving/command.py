@@ -98,7 +98,7 @@ class _Seeding:
     def __init__(self, scenario: Path) -> None:
         self._scenario = scenario
         self.running: Running | None = None
-        self.failure: ValueError | None = None
+        self.failure: Exception | None = None
 
     def __call__(self) -> None:
         from ..scenario.loading import load_scenario
@@ -106,7 +106,8 @@ class _Seeding:
         try:
             with in_thread() as url:
                 load_scenario(self._scenario, endpoint_url=url)
-        except ValueError as failure:
+        except Exception as failure:
+            # Whatever it is, the main thread raises it.
             self.failure = failure
             if self.running is not None:
                 self.running.stop()

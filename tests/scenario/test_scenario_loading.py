@@ -465,6 +465,15 @@ def test_scenario_reaches_aws_itself(tmp_path: Path) -> None:
         podid.load_scenario(written(tmp_path, MINIMAL))
 
 
+def test_developer_s_configuration_leads_astray(
+    server_aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of this machine is reached without proxies, and without profiles."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_PROFILE", "absent")
+    assert loaded(server_aws, tmp_path, "roles:\n  - name: cart\n").roles
+
+
 def test_server_does_not_answer(tmp_path: Path) -> None:
     """A server that is not there is no fault of the file."""
     with pytest.raises(podid.ServerError, match=r"^No server answers at"):

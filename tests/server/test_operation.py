@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,7 +20,8 @@ import pytest
 import requests
 from aws_under_test import CLUSTER, Aws
 
-from moto_eks_podid.serving import running
+from moto_eks_podid.scenario import loading
+from moto_eks_podid.serving import command, running
 
 PREFIX = "/moto-api/eks-podid"
 SCENARIO = """
@@ -34,6 +35,12 @@ associations:
     namespace: shop
     service_account: cart
     role: cart
+"""
+PODS = """
+pods:
+  - cluster: prod-blue
+    namespace: shop
+    service_account: cart
 """
 REFUSED = """
 clusters:
@@ -283,6 +290,34 @@ def test_refused_scenario_leaves_a_server(tmp_path: Path) -> None:
         assert process.wait(timeout=60) == 1
     assert f"{scenario}:" in log.read_text()
     assert "Traceback" not in log.read_text()
+
+
+def test_proxy_leads_the_seed_astray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scenario is made without the proxies of whoever starts the server."""
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(SCENARIO + PODS)
+    with ExitStack() as stack:
+        with monkeypatch.context() as environ:
+            for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+                environ.setenv(name, "http://127.0.0.1:1")
+            flags = ("--seed", str(scenario))
+            url, process = stack.enter_context(server(*flags, log=tmp_path / "log"))
+        assert until_ready(url).json() == {"status": "ready"}
+        assert stop(process) == 0
+
+
+def test_seed_that_fails_leaves_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stops the scenario from being made stops the server, which says it."""
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError("It cannot be made")
+
+    monkeypatch.setattr(loading, "load_scenario", fail)
+    seeding = command._Seeding(Path("scenario.yaml"))
+    with running.listener("127.0.0.1", 0) as listening:
+        seeding.running = running.Running(listening, when_serving=seeding)
+        seeding.running.serve_until_stopped()
+    assert str(seeding.failure) == "It cannot be made"
 
 
 def test_token_does_not_survive_a_restart(tmp_path: Path) -> None:
