@@ -343,7 +343,7 @@ def answer(request: Any) -> TYPE_RESPONSE:
     try:
         return _json(200, function(Call(_body(request), request.args.to_dict())))
     except RequestEntityTooLarge:
-        return too_large(request.path)
+        return too_large(request.method, request.path)
     except NotReady as error:
         return _json(503, {"error": "NotReady", "message": str(error)})
     except ClusterLookupError as error:
@@ -353,7 +353,7 @@ def answer(request: Any) -> TYPE_RESPONSE:
 
 
 def _body(request: Any) -> dict[str, Any]:
-    limit = largest_body(request.path) or MAX_BODY
+    limit = largest_body(request.method, request.path) or MAX_BODY
     # A body that does not say how long it is gets cut off there, silently: hence the one byte more.
     request.max_content_length = limit + 1
     text = request.get_data()
@@ -370,9 +370,10 @@ def _body(request: Any) -> dict[str, Any]:
     return body
 
 
-def too_large(path: str) -> tuple[int, dict[str, str], str]:
+def too_large(method: str, path: str) -> tuple[int, dict[str, str], str]:
     """Return the answer to a request that brings more than its path takes."""
-    message = f"The body is larger than {(largest_body(path) or MAX_BODY) // MAX_BODY} MiB"
+    limit = largest_body(method, path) or MAX_BODY
+    message = f"The body is larger than {limit // MAX_BODY} MiB"
     return _json(413, {"error": "ValueError", "message": message})
 
 

@@ -10,15 +10,15 @@ from moto.core.common_types import TYPE_RESPONSE
 from .remote import PREFIX
 
 MAX_BODY: Final = 1024 * 1024
-#: The paths whose bodies may be larger: a state has about 3 KiB for each session.
-LARGE_BODIES: Final[Mapping[str, int]] = {"/state": 512 * MAX_BODY}
+#: The requests whose bodies may be larger: a state has about 3 KiB for each session.
+LARGE_BODIES: Final[Mapping[tuple[str, str], int]] = {("PUT", "/state"): 512 * MAX_BODY}
 
 
-def largest_body(path: str) -> int | None:
-    """Return how many bytes a request for a path may bring, None where it is not ours to say."""
-    if not path.startswith(f"{PREFIX}/"):
+def largest_body(method: str, path: str) -> int | None:
+    """Return how many bytes a request may bring, None where it is not ours to say."""
+    if path != PREFIX and not path.startswith(f"{PREFIX}/"):
         return None
-    return LARGE_BODIES.get(path.removeprefix(PREFIX).rstrip("/"), MAX_BODY)
+    return LARGE_BODIES.get((method, path.removeprefix(PREFIX)), MAX_BODY)
 
 
 class _Ours:

@@ -95,7 +95,7 @@ class Bridge:
         try:
             body = await _body(scope, receive)
         except _BodyTooLarge:
-            refusal = _too_large(scope["path"])
+            refusal = _too_large(scope["method"], scope["path"])
             await _send(send, refusal)
             self._log(_environ(scope, b""), refusal.status, len(refusal.body), began, None)
             return
@@ -200,10 +200,10 @@ async def _send(send: Send, answer: _Answer, *, more_body: bool = False) -> None
     await send({"type": "http.response.body", "body": answer.body, "more_body": more_body})
 
 
-def _too_large(path: str) -> _Answer:
+def _too_large(method: str, path: str) -> _Answer:
     from ..endpoints import too_large
 
-    status, headers, body = too_large(path)
+    status, headers, body = too_large(method, path)
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     length = str(len(body)).encode()
     return _Answer(
@@ -216,7 +216,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes | None:
 
     :raises _BodyTooLarge: for a path that does not take so much
     """
-    limit = largest_body(scope["path"])
+    limit = largest_body(scope["method"], scope["path"])
     chunks: list[bytes] = []
     size = 0
     while True:

@@ -246,12 +246,18 @@ def test_endless_head_fills_the_memory(address: tuple[str, int]) -> None:
     assert_served(address)
 
 
+OURS = (("POST", "/tokens"), ("POST", ""), ("PUT", "/"), ("POST", "/state"), ("PUT", "/state/"))
+
+
 @pytest.mark.parametrize("framing", ["Content-Length: 1073741824", "Transfer-Encoding: chunked"])
-def test_gibibyte_for_an_endpoint_is_taken(address: tuple[str, int], framing: str) -> None:
+@pytest.mark.parametrize(("method", "path"), OURS)
+def test_gibibyte_for_an_endpoint_is_taken(
+    address: tuple[str, int], framing: str, method: str, path: str
+) -> None:
     """Our own endpoints refuse a body that is too large before it has arrived."""
     chunk = b"10000\r\n" + b"a" * 65_536 + b"\r\n"
     with connected(address) as connection:
-        beginning = head("POST", f"{PREFIX}/tokens", framing)
+        beginning = head(method, f"{PREFIX}{path}", framing)
         assert sent_of(beginning, chunk, connection) < 2**25
     assert_served(address)
 

@@ -202,8 +202,9 @@ def test_endpoint_takes_something_else(server_aws: Aws) -> None:
 
 def test_endless_state_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A state has a limit, too: its own."""
-    assert http_paths.LARGE_BODIES["/state"] == 512 * http_paths.MAX_BODY
-    monkeypatch.setitem(http_paths.LARGE_BODIES, "/state", 2 * http_paths.MAX_BODY)  # type: ignore[arg-type]
+    assert http_paths.LARGE_BODIES["PUT", "/state"] == 512 * http_paths.MAX_BODY
+    limits = {("PUT", "/state"): 2 * http_paths.MAX_BODY}
+    monkeypatch.setattr(http_paths, "LARGE_BODIES", limits)
     for size, status in ((2, 400), (2.1, 413)):
         body = b" " * int(size * http_paths.MAX_BODY)
         request = Request.from_values(f"{PREFIX}/state", method="PUT", data=body)
