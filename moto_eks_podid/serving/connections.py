@@ -17,8 +17,9 @@ from uvicorn.protocols.http.httptools_impl import (
 IDLE_SECONDS: Final = 60
 #: Of a request's head.
 LARGEST_HEAD: Final = 1024 * 1024
-#: Headers of an offer to go on in another protocol (RFC 7540, section 3.2).
-_OFFER: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
+#: Headers of an offer to go on in another protocol (RFC 7540, section 3.2), which `Connection`
+#: names, too.
+_OFFER: Final = frozenset({b"upgrade", b"http2-settings"})
 #: Files that moto and the interpreter need themselves.
 _RESERVED_FILES: Final = 256
 #: Where the system has no limit, or a higher one.
@@ -79,35 +80,46 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.loop.time()
+        self._unset_keepalive_if_required()
+        if self.is_idle and self._in_head:
+            # Before a request there may be empty lines, which begin none.
+            self._limit_time()
+        while data:
+            data = self._read(data)
+
+    def _read(self, data: bytes) -> bytes:
+        """Read what came, and return what is to be read again."""
         if self._in_head:
             self._head_size += len(data)
             if self._head_size > LARGEST_HEAD:
                 self.transport.abort()
-                return
-        self._unset_keepalive_if_required()
+                return b""
         try:
             self.parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
-            self._go_on_in_http_1(data[upgrade.args[0] :])
+            if self.parser.get_method() != b"CONNECT":
+                return self._without_offer() + data[upgrade.args[0] :]
+            self.send_400_response("This is no proxy.")
         except HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
+        return b""
 
-    def _go_on_in_http_1(self, rest: bytes) -> None:
-        """Read a request again without its offer to go on in another protocol.
+    def _without_offer(self) -> bytes:
+        """Return a request's head without its offer to go on in another protocol.
 
         Java's and curl's clients make one; the parser takes what follows it for that protocol.
-
-        :param rest: what came after the request's head
         """
-        method = self.parser.get_method()
-        if method == b"CONNECT":
-            self.send_400_response("This is no proxy.")
-            return
-        lines = [b"%s %s HTTP/1.1" % (method, self.url)]
-        lines += [b"%s: %s" % header for header in self.headers if header[0] not in _OFFER]
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        for name, value in self.headers:
+            if name == b"connection":
+                options = (option.strip() for option in value.split(b","))
+                value = b", ".join(option for option in options if option.lower() not in _OFFER)
+            if value and name not in _OFFER:
+                lines.append(b"%s: %s" % (name, value))
         self.parser = HttpRequestParser(self)
         self._head_size = 0
-        self.data_received(b"\r\n".join([*lines, b"", rest]))
+        return b"\r\n".join([*lines, b"", b""])
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

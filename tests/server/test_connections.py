@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from aws_under_test import REGION, Aws
+
+from moto_eks_podid.server import in_thread
+from moto_eks_podid.serving import connections
 
 PREFIX = "/moto-api/eks-podid"
 
@@ -184,6 +187,42 @@ def test_wish_for_another_protocol_loses_the_body(address: tuple[str, int]) -> N
         assert b"GetCallerIdentityResult" in body
 
 
+OFFER = "GET {path}/health HTTP/{version}\r\nHost: localhost\r\nConnection: {connection}\r\n"
+OFFER += "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "connection", "closed"),
+    [
+        ("1.1", "Upgrade, HTTP2-Settings", False),
+        ("1.1", "Upgrade, close, HTTP2-Settings", True),
+        ("1.0", "Upgrade, HTTP2-Settings", True),
+    ],
+)
+def test_wish_for_another_protocol_changes_the_connection(
+    address: tuple[str, int], version: str, connection: str, closed: bool
+) -> None:
+    """Besides its offer a request says what it says: its version, and what becomes of the
+    connection."""
+    request = OFFER.format(path=PREFIX, version=version, connection=connection).encode()
+    with connected(address) as client:
+        client.sendall(request)
+        found, _ = answer(client, "GET")
+        assert (found.status, found.will_close) == (200, closed)
+
+
+def test_many_wishes_for_another_protocol_end_the_connection(address: tuple[str, int]) -> None:
+    """Offers that arrive together are all passed over."""
+    request = OFFER.format(path=PREFIX, version="1.1", connection="Upgrade").encode()
+    with connected(address) as client:
+        client.sendall(request * 1000)
+        stream = client.makefile("rb")
+        for _ in range(1000):
+            assert stream.readline() == b"HTTP/1.1 200 OK\r\n"
+            headers = http.client.parse_headers(stream)
+            assert stream.read(int(headers["Content-Length"]))
+
+
 def test_closed_half_is_not_answered(address: tuple[str, int]) -> None:
     """A client that closes its half of the connection after asking gets its answer."""
     with connected(address) as connection:
@@ -213,6 +252,20 @@ def test_slow_clients_hold_up_others(address: tuple[str, int], case: str) -> Non
         for _ in range(300):
             stack.enter_context(connected(address)).sendall(RUDE[case])
         assert_served(address)
+
+
+def test_empty_lines_keep_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that sends nothing but line ends after an answer has as long as any other."""
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 1)
+    with in_thread() as url:
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        with connected(address) as connection:
+            connection.sendall(head("GET", f"{PREFIX}/health"))
+            assert answer(connection, "GET")[0].status == 200
+            connection.sendall(b"\r\n")
+            connection.settimeout(10)
+            with suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
 
 
 BROKEN = {
