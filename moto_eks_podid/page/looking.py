@@ -66,6 +66,7 @@ class Look:
     def _update(self, recorded: History) -> None:
         events, self._until = recorded.appended(self._until)
         self.pods.add(events)
+        self.pods.forget(recorded.oldest, self._until)
         self.sources.update(event.event_source for event in events)
         self.names.update(event.event_name for event in events)
 

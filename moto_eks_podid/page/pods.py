@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from moto.eks.exceptions import EKSError
 
@@ -89,9 +90,9 @@ class Pods:
     """
 
     def __init__(self) -> None:
-        self._forget()
+        self._start()
 
-    def _forget(self) -> None:
+    def _start(self) -> None:
         self.known: dict[str, KnownPod] = {}
         self._of_key: dict[str, KnownPod | None] = {}
         self._subjects: dict[str, Pod] = {}
@@ -102,6 +103,9 @@ class Pods:
         # session that each such call was answered with, by its number.
         self._given_at: dict[float, str] = {}
         self._given_to: dict[int, str] = {}
+        # Keys of sessions that are not remembered any more, and the number of the first event that
+        # cannot be theirs.
+        self._ended: dict[str, int] = {}
 
     def __iter__(self) -> Iterator[KnownPod]:
         return iter(self.known.values())
@@ -109,7 +113,7 @@ class Pods:
     def add(self, events: Iterable[Event]) -> None:
         """Take in events that were recorded since, and the sessions that were."""
         if self._last_key is not None and find_session(self._last_key) is None:
-            self._forget()
+            self._start()
         for event in events:
             entry = event.entry
             identity = entry.identity
@@ -124,6 +128,41 @@ class Pods:
         for session in recorded_sessions():
             if session.access_key_id not in self._of_key:
                 self._add(session)
+
+    def forget(self, oldest: int, until: int) -> None:
+        """Forget what no session and no event leads to any more.
+
+        :param oldest: events of lesser numbers are gone
+        :param until: events from this number on were not taken in yet
+        """
+        for number in list(takewhile(lambda number: number < oldest, self._given_to)):
+            del self._given_to[number]
+        living = {session.access_key_id for session in recorded_sessions()}
+        if len(self._of_key) - len(self._ended) > len(living & self._of_key.keys()):
+            ended = self._of_key.keys() - living - self._ended.keys()
+            self._ended.update(dict.fromkeys(ended, until))
+        gone = list(takewhile(lambda key: self._ended[key] <= oldest, self._ended))
+        for key in gone:
+            del self._ended[key]
+            known = self._of_key.pop(key)
+            if known is not None:
+                known.keys.remove(key)
+                if not known.keys:
+                    del self.known[known.id]
+        if gone:
+            self._forget_pods()
+
+    def _forget_pods(self) -> None:
+        keys = self._of_key.keys()
+        self._given_at = {time: key for time, key in self._given_at.items() if key in keys}
+        self._subjects = {
+            key: pod for key, pod in self._subjects.items() if key in keys or find_session(key)
+        }
+        pods = {known.pod for known in self}
+        self._of_subject = {who: pod for who, pod in self._of_subject.items() if pod in pods}
+        self._of_association = {
+            arn: pod for arn, pod in self._of_association.items() if pod in pods
+        }
 
     def _add(self, session: RoleSession) -> None:
         first = chain_of(session)[0]

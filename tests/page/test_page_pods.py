@@ -97,16 +97,21 @@ def test_pod_without_tags_is_nobody(in_process_aws: Aws, deleted: bool) -> None:
     assert (found.label, found.name) == ("cart", None)
 
 
-def test_web_identity_is_nobody(in_process_aws: Aws) -> None:
-    """With IRSA the token's subject leads to the service account."""
-    aws = in_process_aws
+def irsa_role(aws: Aws) -> str:
+    """A role for the service accounts of a new cluster."""
     issuer = aws.create_cluster()["identity"]["oidc"]["issuer"]
     provider = aws.client("iam").create_open_id_connect_provider(
         Url=issuer, ClientIDList=["sts.amazonaws.com"]
     )["OpenIDConnectProviderArn"]
     trust = statement("sts:AssumeRoleWithWebIdentity", principal={"Federated": provider})
+    return aws.create_role("irsa", policy(trust))
+
+
+def test_web_identity_is_nobody(in_process_aws: Aws) -> None:
+    """With IRSA the token's subject leads to the service account."""
+    aws = in_process_aws
     answer = aws.client("sts").assume_role_with_web_identity(
-        RoleArn=aws.create_role("irsa", policy(trust)),
+        RoleArn=irsa_role(aws),
         RoleSessionName="irsa",
         WebIdentityToken=aws.token(audience="sts.amazonaws.com"),
     )
@@ -128,6 +133,45 @@ def test_session_of_an_earlier_process_is_nobodys(in_process_aws: Aws) -> None:
     requests.put(url, data=state, timeout=30).raise_for_status()
     aws.client_with(pod, "sts").get_caller_identity()
     assert {pod.name for pod in same_as_traced(aws)} == {"kept"}
+
+
+def test_pods_that_are_gone_fill_the_memory(in_process_aws: Aws) -> None:
+    """A pod is known as long as a session or an event of it is there, and not much longer."""
+    aws = in_process_aws
+    aws.create_cluster()
+    aws.associate(aws.create_role())
+    aws.settings(max_sessions=4, cloudtrail_max_events=40)
+    for number in range(60):
+        pod = aws.assume(aws.token(pod_name=f"pod-{number}"))["credentials"]
+        aws.client_with(pod, "sts").get_caller_identity()
+        known, _ = look()
+        assert [pod.name for name, pod in pods_by_event() if pod][-1] == f"pod-{number}"
+    pods = known.pods
+    events = {pod for _, pod in pods_by_event() if pod}
+    assert 4 < len(events) < 20
+    assert {known.pod for known in pods} >= events
+    for held in (pods.known, pods._of_key, pods._given_to, pods._given_at, pods._ended):
+        assert len(held) <= 2 * len(events) + 4
+
+
+def test_web_identities_that_are_gone_fill_the_memory(in_process_aws: Aws) -> None:
+    """Nor is a service account known for longer, whose token was its role's."""
+    aws = in_process_aws
+    role = irsa_role(aws)
+    aws.settings(max_sessions=4, cloudtrail_max_events=40)
+    for number in range(60):
+        aws.client("sts").assume_role_with_web_identity(
+            RoleArn=role,
+            RoleSessionName="irsa",
+            WebIdentityToken=podid.service_account_token(
+                CLUSTER, "shop", f"cart-{number}", audience="sts.amazonaws.com"
+            ),
+        )
+        known, _ = look()
+    pods = known.pods
+    assert {known.pod.service_account for known in pods} >= {"cart-58", "cart-59"}
+    for held in (pods.known, pods._of_key, pods._subjects, pods._of_subject):
+        assert len(held) <= 50
 
 
 @pytest.mark.parametrize("frozen", [False, True])
