@@ -15,6 +15,14 @@ from .problems import Place
 from .table import DEFAULT_ACCOUNT, DEFAULT_REGION, MOST_PODS, SCENARIO, SECTIONS, UNIQUE
 
 _CLUSTER_ARN: Final = re.compile(r"arn:[^:]+:eks:([^:]+):([0-9]{12}):cluster/(.+)")
+#: How a region's name begins -> the partition in which moto has it.
+_PARTITIONS: Final = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eusc-": "aws-eusc",
+}
 _SINGULAR: Final = {"roles": "role", "policies": "policy", "clusters": "cluster"}
 
 
@@ -53,11 +61,8 @@ class Plan:
 
 
 def partition(region: str) -> str:
-    """Return the partition of a region."""
-    for prefix in ("cn", "us-gov"):
-        if region.startswith(f"{prefix}-"):
-            return f"aws-{prefix}"
-    return "aws"
+    """Return the partition that moto has a region in."""
+    return next((found for begin, found in _PARTITIONS.items() if region.startswith(begin)), "aws")
 
 
 def read_plan(path: Path, parse_setting: Callable[[str, object], Any]) -> Plan:

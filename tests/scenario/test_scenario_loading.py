@@ -12,9 +12,11 @@ import jwt
 import pytest
 import requests
 from aws_under_test import ACCOUNT, OTHER_ACCOUNT, REGION, Aws
+from moto.utilities.utils import get_partition
 
 import moto_eks_podid as podid
 from moto_eks_podid import Scenario, ScenarioError
+from moto_eks_podid.scenario.plan import partition
 
 FULL = """\
 region: us-west-2
@@ -242,6 +244,38 @@ def test_default_differs_from_place_to_place(
     assert scenario.cluster("blue").arn == f"arn:aws:eks:us-east-1:{ACCOUNT}:cluster/blue"
     assert scenario.pods[0].name.startswith("cart-")
     assert scenario.policies == scenario.buckets == scenario.secrets == scenario.tables == ()
+
+
+@pytest.mark.parametrize(
+    "region", ["cn-north-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1"]
+)
+def test_scenario_of_another_partition_is_refused(aws: Aws, tmp_path: Path, region: str) -> None:
+    """Roles and clusters of every partition that moto has are found by their names."""
+    scenario = loaded(
+        aws,
+        tmp_path,
+        f"region: {region}\n"
+        "roles: [{name: cart}]\n"
+        "clusters: [{name: prod-blue}]\n"
+        "associations:\n"
+        "  - {cluster: prod-blue, namespace: shop, service_account: cart, role: cart}\n",
+    )
+    assert scenario.role("cart").startswith(f"arn:{get_partition(region)}:")
+
+
+def test_partition_is_another_than_motos() -> None:
+    """The partition of each region that AWS has is the one that moto makes ARNs with."""
+    session = boto3.Session()
+    regions = {
+        region
+        for name in session.get_available_partitions()
+        for service in ("ec2", "sts", "eks")
+        for region in session.get_available_regions(service, name)
+    }
+    assert len(regions) > 30
+    assert {region: partition(region) for region in regions} == {
+        region: get_partition(region) for region in regions
+    }
 
 
 def test_everybody_is_judged_and_nothing_can_be_made(aws: Aws, tmp_path: Path) -> None:
