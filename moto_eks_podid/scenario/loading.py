@@ -6,8 +6,9 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from moto.core.models import MockAWS
 
@@ -19,6 +20,10 @@ from ..pod_calls import outside
 if TYPE_CHECKING:
     from .made import Scenario
     from .plan import Plan
+
+
+#: The sections whose entries are of services that no state keeps.
+_IN_NO_STATE: Final = frozenset({"buckets", "secrets", "tables"})
 
 
 def check(path: str | os.PathLike[str]) -> Plan:
@@ -62,7 +67,22 @@ def load_scenario(path: str | os.PathLike[str], *, endpoint_url: str | None = No
     :raises ServerError: for a server without the plugin
     :raises MissingExtra: without PyYAML
     """
+    return _load(check(path), endpoint_url)
+
+
+def load_what_no_state_has(
+    path: str | os.PathLike[str], *, endpoint_url: str | None = None
+) -> Scenario:
+    """Put in place what pods of a scenario reach for; the rest came in with a state.
+
+    :raises ScenarioError: as :func:`load_scenario`, and so on
+    """
     plan = check(path)
+    sections = {name: plan.sections[name] if name in _IN_NO_STATE else () for name in plan.sections}
+    return _load(replace(plan, settings={}, sections=sections), endpoint_url)
+
+
+def _load(plan: Plan, endpoint_url: str | None) -> Scenario:
     server = remote.server(endpoint_url)
     if server is None and not MockAWS._mocks_active:
         raise RuntimeError(

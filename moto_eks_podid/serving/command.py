@@ -45,7 +45,6 @@ def serve(options: ServerOptions) -> None:
 
 def _serve(options: ServerOptions, tls: ssl.SSLContext | None) -> None:
     raise_file_limit()
-    # Its scenario is in it.
     is_kept = False
     if options.state is not None:
         from ..state.files import check_writable, load_file
@@ -53,9 +52,9 @@ def _serve(options: ServerOptions, tls: ssl.SSLContext | None) -> None:
         check_writable(options.state)
         is_kept = load_file(options.state)
     seeding = None
-    if options.scenario is not None and not is_kept:
+    if options.scenario is not None:
         readiness.wait_for(_SCENARIO)
-        seeding = _Seeding(options.scenario)
+        seeding = _Seeding(options.scenario, is_kept=is_kept)
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _exit)
@@ -73,16 +72,16 @@ def _serve(options: ServerOptions, tls: ssl.SSLContext | None) -> None:
         try:
             running.serve_until_stopped()
         finally:
-            _leave(options)
+            _leave(options, is_kept=is_kept)
     if seeding is not None and seeding.failure is not None:
         raise seeding.failure
 
 
-def _leave(options: ServerOptions) -> None:
+def _leave(options: ServerOptions, *, is_kept: bool) -> None:
     # Calls that wait for an injected latency would keep the process.
     remove_faults(None)
     # Half a scenario would be taken for all of it the next time.
-    if options.state is not None and not readiness.waiting_for():
+    if options.state is not None and (is_kept or not readiness.waiting_for()):
         from ..state.files import save_file
 
         save_file(options.state)
@@ -93,19 +92,24 @@ def _exit(number: int, frame: object) -> NoReturn:
 
 
 class _Seeding:
-    """Makes what a scenario says, through a door of its own, and stops the server if it cannot."""
+    """Makes what a scenario says, through a door of its own, and stops the server if it cannot.
 
-    def __init__(self, scenario: Path) -> None:
+    :param is_kept: whether a state came in, which has most of it
+    """
+
+    def __init__(self, scenario: Path, *, is_kept: bool) -> None:
         self._scenario = scenario
+        self._is_kept = is_kept
         self.running: Running | None = None
         self.failure: Exception | None = None
 
     def __call__(self) -> None:
-        from ..scenario.loading import load_scenario
+        from ..scenario import loading
 
+        load = loading.load_what_no_state_has if self._is_kept else loading.load_scenario
         try:
             with in_thread() as url:
-                load_scenario(self._scenario, endpoint_url=url)
+                load(self._scenario, endpoint_url=url)
         except Exception as failure:
             # Whatever it is, the main thread raises it.
             self.failure = failure

@@ -36,6 +36,16 @@ associations:
     service_account: cart
     role: cart
 """
+GOODS = """
+buckets:
+  - name: goods
+    objects:
+      - {key: cart, body: tomatoes}
+secrets:
+  - {name: password, value: tomato}
+tables:
+  - {name: carts, key: id}
+"""
 PODS = """
 pods:
   - cluster: prod-blue
@@ -313,7 +323,7 @@ def test_seed_that_fails_leaves_a_server(monkeypatch: pytest.MonkeyPatch) -> Non
         raise RuntimeError("It cannot be made")
 
     monkeypatch.setattr(loading, "load_scenario", fail)
-    seeding = command._Seeding(Path("scenario.yaml"))
+    seeding = command._Seeding(Path("scenario.yaml"), is_kept=False)
     with running.listener("127.0.0.1", 0) as listening:
         seeding.running = running.Running(listening, when_serving=seeding)
         seeding.running.serve_until_stopped()
@@ -321,9 +331,10 @@ def test_seed_that_fails_leaves_a_server(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_token_does_not_survive_a_restart(tmp_path: Path) -> None:
-    """`--state` keeps what tokens and credentials need, instead of `--seed` from then on."""
+    """`--state` keeps what tokens and credentials need, instead of `--seed` from then on, which
+    still makes what no state has."""
     scenario, state = tmp_path / "scenario.yaml", tmp_path / "state.json"
-    scenario.write_text(SCENARIO)
+    scenario.write_text(SCENARIO + GOODS)
     flags = ("--seed", str(scenario), "--state", str(state))
     with server(*flags, log=tmp_path / "log") as (url, process):
         until_ready(url)
@@ -338,6 +349,11 @@ def test_token_does_not_survive_a_restart(tmp_path: Path) -> None:
         assert aws.assume(token)["podIdentityAssociation"] == before["podIdentityAssociation"]
         who = aws.client_with(before["credentials"], "sts").get_caller_identity()
         assert who["Arn"] == before["assumedRoleUser"]["arn"]
+        goods = aws.client("s3").get_object(Bucket="goods", Key="cart")
+        assert goods["Body"].read() == b"tomatoes"
+        assert len(aws.client("secretsmanager").list_secrets()["SecretList"]) == 1
+        assert aws.client("dynamodb").list_tables()["TableNames"] == ["carts"]
+        assert aws.client("eks").list_clusters()["clusters"] == ["prod-blue"]
         assert stop(process) == 0
 
 
