@@ -17,6 +17,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from . import (
     __version__,
+    administrators,
     clock,
     explaining,
     guard,
@@ -144,6 +145,20 @@ def node_session(call: Call) -> Any:
     )
     _required(arguments, "cluster")
     return nodes.session_here(**arguments)
+
+
+def give_administrator(call: Call) -> Any:
+    """``POST /administrators``: an access key that may do everything, whoever is judged."""
+    call.arguments()
+    return {"access_key_id": administrators.give_key()}
+
+
+def take_administrator(call: Call) -> Any:
+    """``DELETE /administrators?access_key_id=KEY``: let such a key be nobody's again."""
+    if set(call.query) != {"access_key_id"}:
+        raise ValueError("The query is access_key_id=, with the key of an administrator")
+    administrators.take_key(call.query["access_key_id"])
+    return {}
 
 
 def list_sessions(call: Call) -> Any:
@@ -312,6 +327,7 @@ ENDPOINTS: Mapping[str, Mapping[str, Callable[[Call], Any]]] = {
     "/issuers/rotate": {"POST": rotate_signing_key},
     "/identities": {"GET": list_identities},
     "/nodes": {"POST": node_session},
+    "/administrators": {"POST": give_administrator, "DELETE": take_administrator},
     "/sessions": {"GET": list_sessions},
     "/records": {"GET": list_records},
     "/trace": {"GET": trace_name, "POST": trace_record},

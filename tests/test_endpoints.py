@@ -316,6 +316,7 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "/issuers": {"cluster": CLUSTER, "issuer": KIND, "jwks_url": "https://example.com/keys"},
     "/issuers/rotate": {"cluster": CLUSTER},
     "/nodes": {"cluster": CLUSTER},
+    "/administrators": {},
     "/trace": {"record": {"eventName": "ListBuckets", "userIdentity": {"type": "Root"}}},
     "/trails/deliver": {},
     "/settings": {},

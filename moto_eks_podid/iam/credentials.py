@@ -12,6 +12,7 @@ from moto.iam.models import AccessKey, Role, User
 from moto.sts.models import AssumedRole
 
 from .. import clock
+from ..administrators import is_administrator
 from ..caller import access_key_of
 from ..identity.sessions import RoleSession
 from ..sts.models import find_session, find_token, sts_recorder
@@ -181,6 +182,8 @@ def caller_of(response: Any, *, everybody: bool) -> Caller | None:
     access_key_id = access_key_of(response)
     if access_key_id is None:
         raise BadCredentials(Failure.NO_CREDENTIALS)
+    if is_administrator(access_key_id):
+        return None
     token = session_token_of(response)
     session = find_session(access_key_id)
     if session is not None:

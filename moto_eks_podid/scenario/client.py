@@ -45,11 +45,13 @@ class Arranging:
 
     :param plan: what is to be made
     :param server: its URL; None for the mock of this process
+    :param access_key_id: an administrator's
     """
 
-    def __init__(self, plan: Plan, server: str | None) -> None:
+    def __init__(self, plan: Plan, server: str | None, access_key_id: str) -> None:
         self.plan = plan
         self.server = server
+        self._access_key_id = access_key_id
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._undo: list[tuple[Place, Callable[[], object]]] = []
         self._at = BEGINNING
@@ -58,10 +60,10 @@ class Arranging:
         """Return a client of an administrator of an account."""
         where = (service, account_id, region)
         if where not in self._clients:
-            client = self.client_with(service, region, "testing", "testing")
+            client = self.client_with(service, region, self._access_key_id, "testing")
 
             def name_account(params: dict[str, Any], **_: Any) -> None:
-                # Of keys that nobody gave out, this chooses the account.
+                # Of keys that are nobody's, this chooses the account.
                 params["headers"]["x-moto-account-id"] = account_id
 
             client.meta.events.register("before-call", name_account)

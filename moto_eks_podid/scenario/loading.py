@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from moto.core.models import MockAWS
 
 from .. import overrides, remote, settings
-from ..enforcement import enforced
+from ..administrators import administrator
 from ..extras import requires_extra
 from ..pod_calls import outside
 
@@ -92,41 +92,28 @@ def _load(plan: Plan, endpoint_url: str | None) -> Scenario:
     from .making import make
 
     # Inside a pod, too, it is the test that arranges things.
-    with outside(), _configured(plan.settings, server), _as_administrator(server):
-        return make(plan, server)
+    with outside(), _configured(plan.settings, server), administrator(server) as key:
+        return make(plan, server, key)
 
 
 @contextmanager
 def _configured(values: Any, server: str | None) -> Iterator[None]:
-    """Put settings, besides those that were; if the block fails, put those alone again."""
+    """Put settings, besides those that were; if the block fails, have them as they were."""
+    if not values:
+        yield
+        return
     if server is None:
         before = dict(overrides.overrides())
-        put: Any = settings.override
+        settings.override_besides(values)
     else:
-        before = remote.call(server, "GET", "/settings")
-
-        def put(new: Any) -> None:
-            remote.call(server, "PUT", "/settings", new)
-
-    if values:
-        put({**before, **values})
+        in_force = remote.call(server, "GET", "/settings")
+        before = {name: in_force[name] for name in values}
+        remote.call(server, "PATCH", "/settings", values)
     try:
         yield
     except BaseException:
-        if values:
-            put(before)
+        if server is None:
+            settings.override(before)
+        else:
+            remote.call(server, "PATCH", "/settings", before)
         raise
-
-
-@contextmanager
-def _as_administrator(server: str | None) -> Iterator[None]:
-    """Have keys that nobody gave out be an administrator's inside the block."""
-    if server is None:
-        mode = settings.get("iam_enforcement")
-    else:
-        mode = remote.call(server, "GET", "/settings")["iam_enforcement"]
-    if mode == "all":
-        with enforced("off", server):
-            yield
-    else:
-        yield

@@ -21,13 +21,14 @@ from .table import SECTIONS
 _WITHOUT_LOCATION: Final = "us-east-1"
 
 
-def make(plan: Plan, server: str | None) -> Scenario:
+def make(plan: Plan, server: str | None, access_key_id: str) -> Scenario:
     """Make everything, or nothing.
 
     :param server: its URL; None for the mock of this process
+    :param access_key_id: an administrator's
     :raises ScenarioError: when something is refused; what had been made is gone then
     """
-    arranging = Arranging(plan, server)
+    arranging = Arranging(plan, server, access_key_id)
     maker = _Maker(arranging)
     made: dict[str, tuple[Any, ...]] = {}
     with arranging.all_or_nothing():

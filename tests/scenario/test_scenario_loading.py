@@ -12,10 +12,12 @@ import jwt
 import pytest
 import requests
 from aws_under_test import ACCOUNT, OTHER_ACCOUNT, REGION, Aws
+from botocore.exceptions import ClientError
 from moto.utilities.utils import get_partition
 
 import moto_eks_podid as podid
 from moto_eks_podid import Scenario, ScenarioError
+from moto_eks_podid.scenario.client import Arranging
 from moto_eks_podid.scenario.plan import partition
 
 FULL = """\
@@ -284,6 +286,42 @@ def test_everybody_is_judged_and_nothing_can_be_made(aws: Aws, tmp_path: Path) -
     assert in_force(aws)["iam_enforcement"] == "all"
     loaded(aws, tmp_path, "clusters: [{name: green}]")
     assert in_force(aws)["iam_enforcement"] == "all"
+
+
+def test_loading_lets_others_do_everything(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a scenario is loaded, keys that nobody gave out are refused as before; what loads it
+    makes everything, and its key is good no longer than that."""
+    keys = []
+    client_with = Arranging.client_with
+
+    def look_around(self: Arranging, service: str, region: str, *given: str) -> Any:
+        keys.append(given[0])
+        with pytest.raises(ClientError, match="InvalidClientTokenId"):
+            aws.client("sts").get_caller_identity()
+        return client_with(self, service, region, *given)
+
+    aws.settings(iam_enforcement="all")
+    monkeypatch.setattr(Arranging, "client_with", look_around)
+    scenario = loaded(
+        aws, tmp_path, FULL.replace("iam_enforcement: sessions", "verify_token: true")
+    )
+    assert scenario.buckets
+    assert scenario.pods
+    assert in_force(aws)["iam_enforcement"] == "all"
+    old = {"aws_access_key_id": keys[0], "aws_secret_access_key": "testing"}
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        aws.client("sts", **old).get_caller_identity()
+
+
+def test_settings_of_a_scenario_freeze_the_others(aws: Aws, tmp_path: Path) -> None:
+    """Only the settings that a scenario names are put."""
+    aws.settings(verify_signatures=False)
+    content = "settings: {associations_per_cluster: 7}\nroles: [{name: cart}]"
+    loaded(aws, tmp_path, content)
+    put = podid.export_state(endpoint_url=aws.endpoint_url)["settings"]
+    assert put == {"verify_signatures": False, "associations_per_cluster": 7}
 
 
 def test_names_outside_of_the_file_cannot_be_used(aws: Aws, tmp_path: Path) -> None:
