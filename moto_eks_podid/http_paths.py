@@ -14,9 +14,14 @@ MAX_BODY: Final = 1024 * 1024
 LARGE_BODIES: Final[Mapping[tuple[str, str], int]] = {("PUT", "/state"): 512 * MAX_BODY}
 
 
+def is_ours(path: str) -> bool:
+    """Tell whether a path is one of ours."""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
 def largest_body(method: str, path: str) -> int | None:
     """Return how many bytes a request may bring, None where it is not ours to say."""
-    if path != PREFIX and not path.startswith(f"{PREFIX}/"):
+    if not is_ours(path):
         return None
     return LARGE_BODIES.get((method, path.removeprefix(PREFIX)), MAX_BODY)
 

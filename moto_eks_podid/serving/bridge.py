@@ -25,7 +25,7 @@ from werkzeug.http import http_date
 from werkzeug.test import run_wsgi_app
 
 from ..answered import ANSWERED, Answered
-from ..http_paths import largest_body
+from ..http_paths import is_ours, largest_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -37,6 +37,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 #: A call may make others at this server, and wait for them.
 THREADS: Final = 128
+#: For our own endpoints: one of them lets go of calls that wait, and others tell how it is going.
+OWN_THREADS: Final = 16
 #: What uvicorn answers, with a traceback in its log, where an application fails.
 _FAILURE: Final = (500, len("Internal Server Error"))
 _WITHOUT_BODY: Final = frozenset({204, 304})
@@ -80,6 +82,7 @@ class Bridge:
         self._app = app
         self._access_log = access_log
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="moto")
+        self._own_threads = ThreadPoolExecutor(OWN_THREADS, thread_name_prefix="moto-eks-podid")
         self._stopping = False
 
     def stop(self) -> None:
@@ -88,7 +91,8 @@ class Bridge:
 
     def close(self) -> None:
         """Let the threads end; nothing is asked any more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._own_threads):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
@@ -105,9 +109,10 @@ class Bridge:
         environ = _environ(scope, body)
         environ[ANSWERED] = answered
         loop = asyncio.get_running_loop()
+        threads = self._own_threads if is_ours(scope["path"]) else self._threads
         try:
             try:
-                answer = await loop.run_in_executor(self._threads, self._ask, environ)
+                answer = await loop.run_in_executor(threads, self._ask, environ)
             except ConnectionAbortedError:
                 raise
             except Exception:

@@ -20,6 +20,7 @@ from aws_under_test import REGION, Aws
 
 from moto_eks_podid.server import in_thread
 from moto_eks_podid.serving import connections
+from moto_eks_podid.serving.bridge import THREADS
 
 PREFIX = "/moto-api/eks-podid"
 
@@ -347,6 +348,18 @@ def test_slow_calls_hold_up_others(server_aws: Aws, address: tuple[str, int]) ->
             connection.sendall(head("GET", "/?Action=ListQueues", service="sqs"))
         until(lambda: injection.struck == 40)
         assert_served(address)
+
+
+def test_slow_calls_hold_up_the_probes(server_aws: Aws, address: tuple[str, int]) -> None:
+    """Calls that take all threads leave our own endpoints answering."""
+    with server_aws.inject("sqs", latency=30, times=THREADS) as injection, ExitStack() as stack:
+        for _ in range(THREADS):
+            connection = stack.enter_context(connected(address))
+            connection.sendall(head("GET", "/?Action=ListQueues", service="sqs"))
+        until(lambda: injection.struck == THREADS)
+        for path in ("/health", "/ready", "/settings"):
+            url = f"{server_aws.endpoint_url}{PREFIX}{path}"
+            assert requests.get(url, timeout=5).status_code == 200
 
 
 def until(holds: Any) -> None:
