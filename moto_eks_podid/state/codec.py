@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime, timezone
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 #: Marks times that moto keeps without a zone.
@@ -23,11 +23,16 @@ _LARGEST = 2**53
 #: How deep a JSON value of no declared type may nest.
 _DEPTH = 32
 
+#: Reads a value, which messages call as the second argument says.
+_Reader = Callable[[Any, str], Any]
+
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def encode(value: Any) -> Any:
     """Return a value of declared dataclasses as plain JSON values; times are ISO 8601."""
+    if value is None or type(value) in _NAMES:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, datetime):
@@ -47,36 +52,40 @@ def decode(kind: Any, value: Any, where: str) -> Any:
     :param where: what messages call the value; they never quote it, since it may be secret
     :raises ValueError: for a value of another type, a missing or an unknown member
     """
-    if kind is Any:
-        return _plain(value, where, _DEPTH)
-    if get_origin(kind) is Annotated:
-        return _time(value, where, naive=True)
-    if get_origin(kind) in (Union, types.UnionType):
-        return _one_of(get_args(kind), value, where)
-    if get_origin(kind) in (list, tuple):
-        return _sequence(kind, value, where)
-    if get_origin(kind) is dict:
-        _, member_kind = get_args(kind)
-        return {
-            _text(name, f"a name in {where}"): decode(
-                member_kind, member, f"{where}.{_short(name)}"
-            )
-            for name, member in _object(value, where).items()
-        }
-    if is_dataclass(kind):
-        return _dataclass(kind, value, where)
-    if issubclass(kind, datetime):
-        return _time(value, where, naive=False)
-    return _scalar(kind, value, where)
+    return _reader(kind)(value, where)
 
 
 @cache
-def _members(kind: Any) -> dict[str, tuple[Any, bool]]:
-    """Return the type of each member of a dataclass, and whether it has to be there."""
+def _reader(kind: Any) -> _Reader:
+    """Return what reads a type: a state has each one thousands of times."""
+    origin, kinds = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return partial(_plain, depth=_DEPTH)
+    if origin is Annotated:
+        return partial(_time, naive=True)
+    if origin in (Union, types.UnionType):
+        readers = {one: _reader(one) for one in kinds if one is not types.NoneType}
+        return partial(_one_of, types.NoneType in kinds, readers, next(iter(readers.values())))
+    if origin is tuple and Ellipsis not in kinds:
+        return partial(_tuple, [_reader(entry_kind) for entry_kind in kinds])
+    if origin in (list, tuple):
+        return partial(_sequence, origin, _reader(kinds[0]))
+    if origin is dict:
+        return partial(_mapping, _reader(kinds[1]))
+    if is_dataclass(kind):
+        return partial(_dataclass, kind)
+    if issubclass(kind, datetime):
+        return partial(_time, naive=False)
+    return partial(_scalar, kind)
+
+
+@cache
+def _members(kind: Any) -> dict[str, tuple[_Reader, bool]]:
+    """Return what reads each member of a dataclass, and whether it has to be there."""
     hints = get_type_hints(kind, include_extras=True)
     return {
         field.name: (
-            hints[field.name],
+            _reader(hints[field.name]),
             field.default is MISSING and field.default_factory is MISSING,
         )
         for field in fields(kind)
@@ -90,9 +99,9 @@ def _dataclass(kind: Any, value: Any, where: str) -> Any:
         if name not in known:
             raise ValueError(f"{where} has an unknown member {_short(name)!r}")
     given = {}
-    for name, (member_kind, required) in known.items():
+    for name, (read, required) in known.items():
         if name in members:
-            given[name] = decode(member_kind, members[name], f"{where}.{name}")
+            given[name] = read(members[name], f"{where}.{name}")
         elif required:
             raise ValueError(f"{where} has no member {name!r}")
     return kind(**given)
@@ -104,28 +113,37 @@ def _object(value: Any, where: str) -> dict[Any, Any]:
     return value
 
 
-def _sequence(kind: Any, value: Any, where: str) -> Any:
+def _mapping(read: _Reader, value: Any, where: str) -> Any:
+    return {
+        _text(name, f"a name in {where}"): read(member, f"{where}.{_short(name)}")
+        for name, member in _object(value, where).items()
+    }
+
+
+def _sequence(origin: Any, read: _Reader, value: Any, where: str) -> Any:
+    entries = enumerate(_listed(value, where))
+    return origin(read(entry, f"{where}[{place}]") for place, entry in entries)
+
+
+def _tuple(readers: list[_Reader], value: Any, where: str) -> Any:
+    if len(_listed(value, where)) != len(readers):
+        raise ValueError(f"{where} has {len(readers)} entries")
+    entries = enumerate(zip(readers, value, strict=True))
+    return tuple(read(entry, f"{where}[{place}]") for place, (read, entry) in entries)
+
+
+def _listed(value: Any, where: str) -> Any:
     if not isinstance(value, (list, tuple)):
         raise _wrong(where, "a list", value)
-    kinds = get_args(kind)
-    if get_origin(kind) is tuple and Ellipsis not in kinds:
-        if len(value) != len(kinds):
-            raise ValueError(f"{where} has {len(kinds)} entries")
-    else:
-        kinds = (kinds[0],) * len(value)
-    entries = (
-        decode(entry_kind, entry, f"{where}[{place}]")
-        for place, (entry_kind, entry) in enumerate(zip(kinds, value, strict=True))
-    )
-    return get_origin(kind)(entries)
+    return value
 
 
-def _one_of(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
-    if value is None and types.NoneType in kinds:
+def _one_of(
+    optional: bool, readers: dict[Any, _Reader], otherwise: _Reader, value: Any, where: str
+) -> Any:
+    if value is None and optional:
         return None
-    others = [kind for kind in kinds if kind is not types.NoneType]
-    fitting = [kind for kind in others if type(value) is kind]
-    return decode(fitting[0] if fitting else others[0], value, where)
+    return readers.get(type(value), otherwise)(value, where)
 
 
 def _scalar(kind: Any, value: Any, where: str) -> Any:
