@@ -11,7 +11,7 @@ import jwt
 
 from ..fixtures import TRUST_POLICY
 from ..issuers import service_account_token
-from ..nodes import NodeSession, new_instance_id, node_session
+from ..nodes import new_instance_id, node_session
 from .client import Arranging
 from .kinds import Entry
 from .made import Scenario, ScenarioAssociation, ScenarioCluster, ScenarioPod
@@ -46,7 +46,8 @@ class _Maker:
 
     def __init__(self, arranging: Arranging) -> None:
         self._arranging = arranging
-        self._nodes: dict[Cluster, tuple[str, NodeSession]] = {}
+        #: Cluster -> its node's name and a client of the agent there.
+        self._nodes: dict[Cluster, tuple[str, Any]] = {}
         self.of: Mapping[str, Callable[[Entry], Any]] = {
             "policies": self._policy,
             "roles": self._role,
@@ -154,7 +155,7 @@ class _Maker:
         server = self._arranging.server
         if cluster not in self._nodes:
             self._nodes[cluster] = self._node(cluster)
-        node, session = self._nodes[cluster]
+        node, agent = self._nodes[cluster]
         namespace, service_account = entry["namespace"], entry["service_account"]
         token = service_account_token(
             cluster.name,
@@ -164,14 +165,6 @@ class _Maker:
             node_name=node,
             endpoint_url=server,
             **where,
-        )
-        # The agent of the pod's node asks for it, as a node.
-        agent = self._arranging.client_with(
-            "eks-auth",
-            cluster.region,
-            session.access_key_id,
-            session.secret_access_key,
-            session.session_token,
         )
         answer = agent.assume_role_for_pod_identity(clusterName=cluster.name, token=token)
         claims = jwt.decode(token, options={"verify_signature": False})
@@ -188,8 +181,9 @@ class _Maker:
             **where,
         )
 
-    def _node(self, cluster: Cluster) -> tuple[str, NodeSession]:
-        """Return a node of a cluster: its instance's id and its session."""
+    def _node(self, cluster: Cluster) -> tuple[str, Any]:
+        """Return a node of a cluster: its instance's id, and the client with which its agent asks
+        for pods' credentials, as a node."""
         instance_id = new_instance_id()
         iam = self._arranging.client("iam", cluster.account_id, self._arranging.plan.region)
         before = _role_names(iam)
@@ -206,7 +200,8 @@ class _Maker:
             self._arranging.undo_with(iam.delete_role, RoleName=name)
             for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
                 self._arranging.undo_with(iam.delete_role_policy, RoleName=name, PolicyName=policy)
-        return instance_id, session
+        keys = (session.access_key_id, session.secret_access_key, session.session_token)
+        return instance_id, self._arranging.client_with("eks-auth", cluster.region, *keys)
 
     # What pods reach for
 

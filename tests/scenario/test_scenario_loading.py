@@ -315,6 +315,24 @@ def test_loading_lets_others_do_everything(
         aws.client("sts", **old).get_caller_identity()
 
 
+def test_each_pod_has_a_client_of_its_own(
+    in_process_aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making a client takes longer than what it is made for: a node's agent asks for all pods."""
+    services = []
+    client_with = Arranging.client_with
+
+    def count(self: Arranging, service: str, region: str, *given: str) -> Any:
+        services.append(service)
+        return client_with(self, service, region, *given)
+
+    monkeypatch.setattr(Arranging, "client_with", count)
+    several = MINIMAL.replace("service_account: cart}", "service_account: cart, count: 5}")
+    scenario = loaded(in_process_aws, tmp_path, several)
+    assert len(scenario.pods) == 5
+    assert services.count("eks-auth") == 1
+
+
 def test_settings_of_a_scenario_freeze_the_others(aws: Aws, tmp_path: Path) -> None:
     """Only the settings that a scenario names are put."""
     aws.settings(verify_signatures=False)
