@@ -43,7 +43,7 @@ _ALLOWED_HOSTS = SETTINGS["allowed_hosts"].environment_variable
     "--state",
     type=_FILE,
     help="Where tokens and credentials are kept: read at the start, if it is there (instead of "
-    "most of --seed), and written at the end. It holds secrets.",
+    "most of --seed), and written at the end. Not with --reload. It holds secrets.",
 )
 @click.option(
     "--access-log",

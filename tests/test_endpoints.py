@@ -11,6 +11,7 @@ import jwt
 import pytest
 import requests
 from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws
+from botocore.exceptions import ClientError
 
 import moto_eks_podid as podid
 from moto_eks_podid import settings
@@ -270,6 +271,26 @@ def test_reset_keeps_something_that_was_put(aws: Aws, call: Call) -> None:
     assert call("GET", "/issuers").json() == {"issuers": []}
     assert call("GET", "/sessions").json() == {"sessions": []}
     assert call("GET", "/settings").json() == defaults
+
+
+@pytest.mark.parametrize("end", ["deleted", "reset"])
+def test_key_of_an_administrator_has_no_end(aws: Aws, call: Call, end: str) -> None:
+    """Such a key may do everything while others are judged, until it is deleted, or a reset."""
+    key = call("POST", "/administrators", {}).json()["access_key_id"]
+    iam = aws.client("iam", aws_access_key_id=key, aws_secret_access_key="any")
+    s3 = aws.client("s3", "us-east-1", aws_access_key_id=key, aws_secret_access_key="any")
+    call("PUT", "/settings", {"iam_enforcement": "all"})
+    iam.create_user(UserName="ops")
+    s3.create_bucket(Bucket="goods")
+    s3.put_object(Bucket="goods", Key="cart", Body=b"tomatoes")
+    if end == "reset":
+        requests.post(f"{base_url(aws)}/reset", timeout=30).raise_for_status()
+        call("PUT", "/settings", {"iam_enforcement": "all"})
+    else:
+        assert call("DELETE", "/administrators").status_code == 400
+        assert call("DELETE", f"/administrators?access_key_id={key}").json() == {}
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        iam.list_users()
 
 
 def test_settings_leak_into_the_next_mock() -> None:
