@@ -205,11 +205,12 @@ def record(
             # Nothing but the second connects their records with this call's.
             made.time = captured.time
             seen.append(made)
+        if call.also_seen_by:
+            # Before it is appended: whoever listens gets the record at once.
+            captured.shared_event_id = event_id(request_id, _SHARED)
     seen.append(captured)
     if succeeded and call.also_seen_by:
-        account_id, caller = call.also_seen_by
-        captured.shared_event_id = event_id(request_id, _SHARED)
-        seen.append(captured.seen_by(account_id, caller))
+        seen.append(captured.seen_by(*call.also_seen_by))
 
 
 def _most_of_body(request: RequestColumns) -> int:

@@ -355,3 +355,15 @@ def test_target_that_calls_is_called_for_ever(
     in_process_aws.create_cluster()
     assert called == ["prod-blue"]
     assert len(podid.cloudtrail_records(event_name="CreateCluster")) == 2
+
+
+def test_listener_misses_the_shared_event(aws: Aws, listener: Listener) -> None:
+    """What a rule gets of a call between accounts has the id that both accounts' records share."""
+    listener.rule(state=ALL_EVENTS, pattern={"detail": {"eventName": ["AssumeRole"]}})
+    listener.texts()
+    aws.client_of_account(OTHER_ACCOUNT, "sqs")
+    (event,) = listener.received()
+    ours, theirs = podid.cloudtrail_records(
+        endpoint_url=aws.endpoint_url, event_name="AssumeRole", region=REGION
+    )
+    assert event["detail"]["sharedEventID"] == ours["sharedEventID"] == theirs["sharedEventID"]
