@@ -74,6 +74,66 @@ class TrailAlreadyExistsException(CloudTrailError):
     TYPE = "TrailAlreadyExistsException"
 
 
+class CloudTrailARNInvalidException(CloudTrailError):
+    """The resource is none that a trail's ARN can name."""
+
+    TYPE = "CloudTrailARNInvalidException"
+
+
+class InvalidCloudWatchLogsLogGroupArnException(CloudTrailError):
+    """The ARN of the log group is none."""
+
+    TYPE = "InvalidCloudWatchLogsLogGroupArnException"
+
+
+class InvalidCloudWatchLogsRoleArnException(CloudTrailError):
+    """The ARN of the role for the log group is none."""
+
+    TYPE = "InvalidCloudWatchLogsRoleArnException"
+
+
+class InvalidInsightSelectorsException(CloudTrailError):
+    """The insight selectors are none that a trail can have."""
+
+    TYPE = "InvalidInsightSelectorsException"
+
+
+class InvalidKmsKeyIdException(CloudTrailError):
+    """The id of the key is none."""
+
+    TYPE = "InvalidKmsKeyIdException"
+
+
+class InvalidS3BucketNameException(CloudTrailError):
+    """The name of the bucket is none."""
+
+    TYPE = "InvalidS3BucketNameException"
+
+
+class InvalidS3PrefixException(CloudTrailError):
+    """The prefix of the keys is none."""
+
+    TYPE = "InvalidS3PrefixException"
+
+
+class InvalidSnsTopicNameException(CloudTrailError):
+    """The name of the topic is none."""
+
+    TYPE = "InvalidSnsTopicNameException"
+
+
+class InvalidTagParameterException(CloudTrailError):
+    """The tags are none that a trail can have."""
+
+    TYPE = "InvalidTagParameterException"
+
+
+class InvalidTrailNameException(CloudTrailError):
+    """The name of the trail is none."""
+
+    TYPE = "InvalidTrailNameException"
+
+
 #: Texts that no published response shows.
 OUR_CHOICE = {
     "one attribute": "You can specify only one lookup attribute",
@@ -93,6 +153,10 @@ OUR_CHOICE = {
     "bad region": "Region {region} is not valid",
     "no json": "The request body is not valid JSON.",
     "no object": "The request body is not a JSON object.",
+    "missing parameter": "The parameter {parameter} is required",
+    "wrong type": "The parameter {parameter} has a value of the wrong type",
+    "wrong length": "The parameter {parameter} is too long or too short",
+    "no text": "The parameter {parameter} is not a text that can be encoded",
 }
 
 

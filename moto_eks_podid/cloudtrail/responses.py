@@ -1,4 +1,4 @@
-"""CloudTrail's LookupEvents and ListPublicKeys; the other operations are moto's."""
+"""CloudTrail's LookupEvents and ListPublicKeys; the others are moto's, with checked parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moto.cloudtrail.models import cloudtrail_backends
 from moto.cloudtrail.responses import CloudTrailResponse
 
 from ..caller import CallerResponse
-from . import exceptions
+from . import exceptions, parameters
 from .lookup import Lookup
 from .models import EventHistoryCloudTrailBackend
 from .time_range import time_range
@@ -32,6 +32,12 @@ class EventHistoryCloudTrailResponse(CallerResponse, CloudTrailResponse):
                 exceptions.chosen("bad region", region=self.region)
             ) from None
 
+    def _authenticate_and_authorize_normal_action(self, resource: str = "*") -> None:
+        super()._authenticate_and_authorize_normal_action(resource)
+        self.response_headers["Content-Type"] = "application/x-amz-json-1.1"
+        # The last moment before an operation of moto's reads its parameters.
+        parameters.check(self._get_action(), self._body_object())
+
     def lookup_events(self) -> str:
         """Answer a page of the event history."""
         wanted = Lookup.parse(self._body_object())
@@ -39,13 +45,11 @@ class EventHistoryCloudTrailResponse(CallerResponse, CloudTrailResponse):
         answer: dict[str, Any] = {"Events": events}
         if token is not None:
             answer["NextToken"] = token
-        self.response_headers["Content-Type"] = "application/x-amz-json-1.1"
         return json.dumps(answer, separators=(",", ":"), default=_epoch)
 
     def list_public_keys(self) -> str:
         """Answer the public keys that digest files of a time were signed with."""
         keys = self.cloudtrail_backend.list_public_keys(*time_range(self._body_object()))
-        self.response_headers["Content-Type"] = "application/x-amz-json-1.1"
         return json.dumps({"PublicKeyList": keys}, separators=(",", ":"))
 
     def _body_object(self) -> dict[str, Any]:

@@ -177,6 +177,10 @@ class DeliveringTrail(Trail):
         _here.delivering = True
         try:
             return self._deliver(clock.now(), empty_digest)
+        except TARGET_FAILURES as error:
+            # It runs within the calls of others, which have nothing to do with it.
+            self.status.files.failure(clock.now(), _code(error))
+            return []
         finally:
             _here.delivering = False
             self._delivery.release()
@@ -276,10 +280,13 @@ class DeliveringTrail(Trail):
         try:
             sns_backends[self.account_id][self.region_name].publish(message, arn=self.topic_arn)
         except TARGET_FAILURES as error:
-            code = error.code if isinstance(error, ServiceException) else "InternalError"
-            self.status.notifications.failure(time, code)
+            self.status.notifications.failure(time, _code(error))
         else:
             self.status.notifications.success(time)
+
+
+def _code(error: Exception) -> str:
+    return error.code if isinstance(error, ServiceException) else "InternalError"
 
 
 def _is_global(event: Event) -> bool:
