@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-from botocore.model import StructureShape
+from botocore.model import Shape, StructureShape
 from botocore.validate import ParamValidator
 from moto.core.request import Request
 from moto.core.responses import BaseResponse
@@ -97,6 +97,11 @@ class ModelledResponse(CallerResponse):
                 raise invalid_parameter(message=constraints.missing(name))
         report = ParamValidator().validate(given, shape)
         if report.has_errors():
+            for name, value in given.items():
+                member = shape.members[name]
+                # botocore repeats the value, and the text would be in the call's record.
+                if member.metadata.get("sensitive") and _is_wrong(value, member):
+                    raise invalid_parameter(message=f"Invalid type for parameter {name}")
             raise invalid_parameter(message=_PYTHON_CLASS.sub(r"\1", report.generate_report()))
         return given
 
@@ -127,6 +132,10 @@ class ModelledResponse(CallerResponse):
                 return _BOOLEANS.get(values[0], values[0])
             return values[0] if values else None
         return body.get(wire_name)
+
+
+def _is_wrong(value: Any, member: Shape) -> bool:
+    return bool(ParamValidator().validate(value, member).has_errors())
 
 
 _SIGNED_REGION = re.compile(r"Credential=[^/,\s]+/\d+/(?P<region>[^/,\s]+)/", re.ASCII)

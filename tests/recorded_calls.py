@@ -97,17 +97,23 @@ WEB_USER = WebIdentityUser(PROVIDER, "sts.amazonaws.com", "system:serviceaccount
 
 #: By botocore's name of the service: protocol, and signing name where it is another.
 PROTOCOLS = {
+    "appsync": ("rest-json", ""),
+    "cloudformation": ("query", ""),
     "cloudtrail": ("json", ""),
+    "codepipeline": ("json", ""),
     "cognito-idp": ("json", ""),
     "dynamodb": ("json", ""),
     "ec2": ("ec2", ""),
     "eks": ("rest-json", ""),
     "eks-auth": ("rest-json", ""),
+    "elasticache": ("query", ""),
     "elbv2": ("query", "elasticloadbalancing"),
     "iam": ("query", ""),
     "kinesis": ("json", ""),
     "kms": ("json", ""),
     "lambda": ("rest-json", ""),
+    "memorydb": ("json", ""),
+    "mq": ("rest-json", ""),
     "rds": ("query", ""),
     "s3": ("rest-xml", ""),
     "secretsmanager": ("json", ""),

@@ -15,7 +15,8 @@ class Shown(Enum):
     AS_IT_IS = 1
     #: The member is there, its value is not.
     HIDDEN = 2
-    #: The value is hidden if it is text or bytes: switches and structures may have such names.
+    #: The value is hidden if it is text or bytes, or a list of them: switches and structures may
+    #: have such names.
     TEXT_HIDDEN = 3
     LEFT_OUT = 4
 
@@ -25,6 +26,8 @@ LEFT_OUT = frozenset({"SecretAccessKey", "WebIdentityToken"})
 
 #: By service: members that are never there.
 LEFT_OUT_BY_SERVICE = {
+    # "Logging CloudFormation API calls with CloudTrail" (CloudFormation User Guide): keys alone.
+    "cloudformation": frozenset({"ParameterValue"}),
     "kms": frozenset({"Plaintext", "PrivateKeyPlaintext", "SharedSecret", "Message"}),
     "lambda": frozenset({"Variables", "ZipFile", "Payload", "ClientContext", "InvokeArgs"}),
 }
@@ -84,14 +87,24 @@ HIDDEN_BY_SERVICE = {
 #: By service and operation, for names that are harmless elsewhere in the service.
 HIDDEN_BY_OPERATION = {
     ("apigateway", "CreateApiKey"): frozenset({"value"}),
+    # The id of a key is the key.
+    ("appsync", "CreateApiKey"): frozenset({"id"}),
+    ("appsync", "DeleteApiKey"): frozenset({"id"}),
+    ("appsync", "UpdateApiKey"): frozenset({"id"}),
+    ("sns", "CreatePlatformEndpoint"): frozenset({"Token"}),
     ("ssm", "PutParameter"): frozenset({"Value"}),
     ("ssm", "SendCommand"): frozenset({"Parameters"}),
 }
 
-#: Ends of names, in lower case, of texts that are secrets in any service.
+#: By service: keys of maps, which are data and no members, whose values are hidden.
+HIDDEN_KEYS = {"sns": frozenset({"PlatformCredential", "Token"})}
+
+#: Ends of names, in lower case and without ``_`` and ``-``, of texts that are always secrets.
 SECRET_ENDINGS = (
+    "oauthtoken",
     "passphrase",
     "password",
+    "passwords",
     "privatekey",
     "secret",
     "secretkey",
@@ -115,6 +128,14 @@ def shown(service: str, operation: str, member: str) -> Shown:
         or (member == SESSION_TOKEN and service != "sts")
     ):
         return Shown.HIDDEN
-    if member.lower().endswith(SECRET_ENDINGS):
-        return Shown.TEXT_HIDDEN
-    return Shown.AS_IT_IS
+    return Shown.TEXT_HIDDEN if _names_secret(member) else Shown.AS_IT_IS
+
+
+def shown_key(service: str, key: str) -> Shown:
+    """Return how the value of a map's key appears, such as of an attribute or a setting."""
+    hidden = key in HIDDEN or key in HIDDEN_KEYS.get(service, ()) or _names_secret(key)
+    return Shown.TEXT_HIDDEN if hidden else Shown.AS_IT_IS
+
+
+def _names_secret(name: str) -> bool:
+    return name.lower().replace("_", "").replace("-", "").endswith(SECRET_ENDINGS)

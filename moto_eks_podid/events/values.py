@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from .call import HIDDEN, Map
-from .sensitive import Shown, shown
+from .sensitive import Shown, shown, shown_key
 
 #: Deeper values are left out: only a document that was made to break its reader nests like that.
 MAX_DEPTH = 64
@@ -99,9 +99,7 @@ class Values:
             record_name, how = self._name(name)
             if value is None or how is Shown.LEFT_OUT:
                 continue
-            if how is Shown.HIDDEN or (
-                how is Shown.TEXT_HIDDEN and isinstance(value, (str, bytes))
-            ):
+            if how is Shown.HIDDEN or (how is Shown.TEXT_HIDDEN and _is_text(value)):
                 result[name if keep_names else record_name] = self.hidden
                 continue
             rendered = self._value(value, depth + 1, keep_names)
@@ -129,7 +127,10 @@ class Values:
             return _NOTHING
         if isinstance(value, Map):
             shown_values = {
-                str(key): self._value(item, depth + 1, keep_names) for key, item in value.items()
+                str(key): self.hidden
+                if _is_text(item) and shown_key(self._service, str(key)) is Shown.TEXT_HIDDEN
+                else self._value(item, depth + 1, keep_names)
+                for key, item in value.items()
             }
             return {key: item for key, item in shown_values.items() if item is not _NOTHING}
         if isinstance(value, Mapping):
@@ -142,6 +143,12 @@ class Values:
         if isinstance(value, (str, int)):
             return value
         return None if value is None else _NOTHING
+
+
+def _is_text(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(isinstance(item, (str, bytes)) for item in value)
+    return isinstance(value, (str, bytes))
 
 
 @lru_cache(maxsize=4096)

@@ -366,7 +366,12 @@ BAD_BODIES: dict[str, tuple[bytes | str, str, str]] = {
     "token is a number": (
         '{"token": 5}',
         "InvalidParameterException",
-        "Invalid type for parameter token, value: 5, type: int, valid types: str",
+        "Invalid type for parameter token",
+    ),
+    "token in a list": (
+        '{"token": ["eyJhbGciOiJSUzI1NiJ9.e30.AAAA"]}',
+        "InvalidParameterException",
+        "Invalid type for parameter token",
     ),
     "no JSON": ("token", "InvalidRequestException", "The request body is not valid JSON."),
     "no text": (b"\xff\xfe", "InvalidRequestException", "The request body is not valid JSON."),

@@ -55,6 +55,16 @@ SECRETS = (
     ("s3", "PutObject", {"Bucket": "b", "Key": "k", "Body": b"s3cr3t"}, {}),
     ("s3", "CreateSession", {}, {"Credentials": {"SessionToken": "s3cr3t"}}),
     ("eks", "CreateAddon", {"SessionToken": "s3cr3t"}, {}),
+    ("elasticache", "CreateUser", {"Passwords": ["s3cr3t"]}, {}),
+    ("memorydb", "CreateUser", {"AuthenticationMode": {"Passwords": ["s3cr3t"]}}, {}),
+    ("cognito-idp", "CreateIdentityProvider", {"D": Map({"client_secret": "s3cr3t"})}, {}),
+    ("cognito-idp", "CreateIdentityProvider", {}, {"D": Map({"client_secret": "s3cr3t"})}),
+    ("codepipeline", "CreatePipeline", {"configuration": Map({"OAuthToken": "s3cr3t"})}, {}),
+    ("sns", "CreatePlatformApplication", {"A": Map({"PlatformCredential": "s3cr3t"})}, {}),
+    ("sns", "CreatePlatformEndpoint", {"Token": "s3cr3t"}, {}),
+    ("sns", "SetEndpointAttributes", {"Attributes": Map({"Token": "s3cr3t"})}, {}),
+    ("cloudformation", "CreateStack", {"Parameters": [{"ParameterValue": "s3cr3t"}]}, {}),
+    ("appsync", "CreateApiKey", {}, {"apiKey": {"id": "s3cr3t"}}),
 )
 
 
@@ -88,6 +98,8 @@ def test_switch_is_hidden_for_its_name() -> None:
         a_call("rds", "CreateDBInstance", results={"A": {"MasterUserSecret": {"SecretArn": "x"}}})
     )
     assert shown == {"masterUserSecret": {"secretArn": "x"}}
+    shown = parameters(a_call("mq", "X", parameters={"Passwords": [{"Name": "x"}], "Password": []}))
+    assert shown == {"passwords": [{"name": "x"}], "password": []}
 
 
 def test_session_token_of_sts_is_hidden() -> None:
