@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 #: Inputs of this size and more are DuckDB's; below it plain Python is as fast.
 LARGE = 64 * 1024 * 1024
 
+#: Stands for standard input, and as OUT for standard output.
+STANDARD_INPUT = "-"
 _EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -75,7 +79,10 @@ def trace(
         if not inputs:
             assert what is not None
             _show(_traced_by_server(what, endpoint_url), what, as_json)
-        elif engine == "duckdb" or (engine == "auto" and _is_large(inputs)):
+            return
+        if enrich is not None:
+            inputs = _without(enrich, inputs)
+        if engine == "duckdb" or (engine == "auto" and _is_large(inputs)):
             _with_duckdb(what, inputs, enrich, memory_limit, as_json)
         else:
             _with_python(what, inputs, enrich, as_json)
@@ -136,7 +143,7 @@ def _with_python(what: str | None, inputs: tuple[str, ...], out: str | None, as_
 
     with readable_twice(inputs) as paths:
         if out is not None:
-            with click.open_file(out, "wb") as file:
+            with _whole(out) as file:
                 _say_enriched(enrich(paths, file))
         if what is None:
             return
@@ -161,7 +168,7 @@ def _with_duckdb(
             LogLake(*inputs, progress=progress, memory_limit=memory_limit) as lake,
         ):
             if out is not None:
-                with click.open_file(out, "wb") as file:
+                with _whole(out) as file:
                     _say_enriched(lake.enrich(file))
             if what is None:
                 return
@@ -203,6 +210,41 @@ def _is_large(inputs: tuple[str, ...]) -> bool:
     from .origins.sources import size_of
 
     return size_of(inputs) >= LARGE
+
+
+@contextmanager
+def _whole(out: str) -> Iterator[IO[bytes]]:
+    """Open OUT for the block; what was in it stays unless the block succeeds."""
+    target = Path(out).resolve()
+    if out == STANDARD_INPUT or (target.exists() and not target.is_file()):
+        with click.open_file(out, "wb") as file:
+            yield file
+        return
+    # Nobody reads hidden files of a folder for logs.
+    part = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with part.open("xb") as file:
+            yield file
+        if target.exists():
+            shutil.copymode(target, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _without(out: str, inputs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the inputs without what an earlier run left at OUT, if a folder has it."""
+    from .origins.sources import files
+
+    target = Path(out).resolve()
+    read: list[str] = []
+    for path in inputs:
+        folder = Path(path).resolve()
+        if target.exists() and folder.is_dir() and target.is_relative_to(folder):
+            read += [str(file) for file in files([path]) if file.resolve() != target]
+        else:
+            read.append(path)
+    return tuple(read)
 
 
 # What is shown

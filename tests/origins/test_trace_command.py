@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +95,53 @@ def test_enriched_logs_lose_a_record(engine: str, tmp_path: Path) -> None:
         origin = index.trace(record)
         expected = {**record, "podOrigin": origin.as_json() if origin else None}
         assert written[record["eventID"]] == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_enriching_in_place_empties_the_logs(engine: str, logs: str) -> None:
+    """OUT may be the input itself: it is replaced when everything is written."""
+    enrich = ("--input", logs, "--enrich", logs, "--engine", engine)
+    for _ in range(2):
+        assert run("trace", *enrich).exit_code == 0
+        assert len(list(records(logs))) == len(RECORDS)
+    assert all("podOrigin" in record for record in records(logs))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_malformed_log_empties_out(engine: str, tmp_path: Path) -> None:
+    """What was in OUT stays as it was when the input cannot be read, and nothing else is left."""
+    bad, out = tmp_path / "bad.json", tmp_path / "out.jsonl"
+    bad.write_text('{"Records": [{"eventName": ')
+    out.write_text("before")
+    enrich = ("--input", str(bad), "--enrich", str(out), "--engine", engine)
+    assert run("trace", *enrich).exit_code == 1
+    assert out.read_text() == "before"
+    assert sorted(tmp_path.iterdir()) == [bad, out]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_out_is_read_as_input(engine: str, logs: str) -> None:
+    """OUT may be in the folder of the input: what an earlier run left there is not read."""
+    folder = Path(logs).parent
+    enrich = ("--input", str(folder), "--enrich", str(folder / "out.jsonl"), "--engine", engine)
+    for _ in range(2):
+        assert f"{len(RECORDS)} records" in run("trace", *enrich).stderr
+    assert len(list(records(folder / "out.jsonl"))) == len(RECORDS)
+    Path(logs).unlink()
+    assert "0 records" in run("trace", *enrich).stderr
+
+
+def test_pipe_is_replaced_by_a_file(logs: str, tmp_path: Path) -> None:
+    """OUT may be no file, such as a named pipe or a device, which is written to."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("trace", "--input", logs, "--enrich", str(pipe)).exit_code == 0
+        assert pipe.is_fifo()
+        assert len(os.read(reader, 65536).splitlines()) == len(RECORDS)
+    finally:
+        os.close(reader)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
