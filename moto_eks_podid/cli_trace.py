@@ -191,9 +191,8 @@ def _traced_by_server(what: str, endpoint_url: str) -> PodOrigin | None:
 
     wanted: Any = _event_or_name(what)
     if isinstance(wanted, str) and _EVENT_ID.fullmatch(wanted):
-        for record in cloudtrail_records(endpoint_url=endpoint_url):
-            if record["eventID"] == wanted:
-                wanted = record
+        found = cloudtrail_records(event_id=wanted, endpoint_url=endpoint_url)
+        wanted = found[0] if found else wanted
     return trace(wanted, endpoint_url=endpoint_url)
 
 

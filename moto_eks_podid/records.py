@@ -12,7 +12,7 @@ from .cloudtrail.history import history
 from .identity.page_tokens import InvalidPageToken
 
 #: What records can be narrowed by: the first arguments of :meth:`History.events`.
-FILTERS = ("account_id", "region", "event_name")
+FILTERS = ("account_id", "region", "event_name", "event_id")
 
 #: How many records the endpoint answers at once.
 PAGE_SIZES = range(1, 1001)
@@ -24,6 +24,7 @@ def cloudtrail_records(
     account_id: str | None = None,
     region: str | None = None,
     event_name: str | None = None,
+    event_id: str | None = None,
     endpoint_url: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return the full CloudTrail records of the calls made so far, newest first.
@@ -36,14 +37,20 @@ def cloudtrail_records(
     :param region: only records in that region's history; those of global services are in
         ``us-east-1``
     :param event_name: only records of that operation, such as ``AssumeRole``
+    :param event_id: only the record with that id
     :param endpoint_url: of a server with the plugin; default: this process, or moto's own server
         under ``TEST_SERVER_MODE``
     """
-    given = {"account_id": account_id, "region": region, "event_name": event_name}
+    given = {
+        "account_id": account_id,
+        "region": region,
+        "event_name": event_name,
+        "event_id": event_id,
+    }
     wanted = {name: value for name, value in given.items() if value is not None}
     if server := remote.server(endpoint_url):
         return list(_pages(server, wanted))
-    return [event.record() for event in history().events(account_id, region, event_name)]
+    return [event.record() for event in history().events(*given.values())]
 
 
 def _pages(server: str, wanted: Mapping[str, str]) -> Iterator[dict[str, Any]]:

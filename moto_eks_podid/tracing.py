@@ -9,10 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from . import remote
-from .cloudtrail.history import history
 from .eks.lookup import identities
+from .followed import index_of_history
 from .origins import Index, PodOrigin
-from .origins.issuing import ISSUING_EVENTS
 from .remembered import remembered_origin
 from .sts.models import find_session
 
@@ -52,12 +51,8 @@ def trace_here(what: Mapping[str, Any] | str) -> PodOrigin | None:
 
 
 def tracer() -> Callable[[Mapping[str, Any] | str], PodOrigin | None]:
-    """Return :func:`trace_here` for many things, as the history is now: it is read once."""
-    index = Index(
-        event.record()
-        for event in history().events()
-        if event.event_name in ISSUING_EVENTS.get(event.event_source, ())
-    )
+    """Return :func:`trace_here` for many things, as the history is now."""
+    index = index_of_history()
     return lambda what: _traced(index, what) or remembered_origin(what)
 
 

@@ -99,6 +99,7 @@ class History:
         account_id: str | None = None,
         region: str | None = None,
         event_name: str | None = None,
+        event_id: str | None = None,
         *,
         below: int | None = None,
     ) -> Iterator[Event]:
@@ -111,6 +112,7 @@ class History:
                 (account_id is None or event.account_id == account_id)
                 and (region is None or event.region == region)
                 and (event_name is None or event.event_name == event_name)
+                and (event_id is None or event.event_id == event_id)
             ):
                 yield event
 

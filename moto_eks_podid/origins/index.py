@@ -58,6 +58,17 @@ class Index:
         for record in records:
             self.add(record)
 
+    def copy(self) -> Index:
+        """Return an index of the same records; what is added to one is not in the other."""
+        other = Index()
+        other._calls = dict(self._calls)
+        other._node_calls = dict(self._node_calls)
+        other._associations = dict(self._associations)
+        other._issuers = dict(self._issuers)
+        # Nobody changes it: it is made anew.
+        other._resolved = self._state()
+        return other
+
     def add(self, record: Mapping[str, Any]) -> bool:
         """Take in a record; tell whether it is one that leads back to a pod."""
         if not is_issuing(record):

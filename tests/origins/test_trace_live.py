@@ -11,6 +11,8 @@ from aws_under_test import ACCOUNT, CLUSTER, OTHER_ACCOUNT, REGION, Aws, policy,
 
 import moto_eks_podid as podid
 from moto_eks_podid import PodOrigin
+from moto_eks_podid.cloudtrail import recorded
+from moto_eks_podid.events.call import CallDetails
 from tests.eksauth.target_chain import ROLE, Chain, identity_policy, trusting
 
 ARN = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{CLUSTER}"
@@ -171,6 +173,60 @@ def test_reset_forgets_nothing(aws: Aws, association: dict[str, Any]) -> None:
     base = aws.endpoint_url or "http://motoapi.amazonaws.com"
     requests.post(f"{base}/moto-api/reset", timeout=30).raise_for_status()
     assert trace(aws, key) is None
+
+
+def test_every_trace_reads_the_whole_history(
+    in_process_aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trace reads what came since the last one; what is gone from the history counts no more."""
+    aws = in_process_aws
+    aws.create_cluster()
+    aws.associate(aws.create_role())
+    keys = [aws.assume()["credentials"]["accessKeyId"] for _ in range(3)]
+    read = []
+    build = recorded.build
+
+    def counted(details: CallDetails) -> dict[str, Any]:
+        read.append(details.operation)
+        return build(details)
+
+    monkeypatch.setattr(recorded, "build", counted)
+    assert trace(aws, keys[0])
+    assert read.count("AssumeRole") == 3
+    read.clear()
+    assert all(trace(aws, key) for key in keys)
+    assert read == []
+    keys.append(aws.assume()["credentials"]["accessKeyId"])
+    assert all(trace(aws, key) for key in keys)
+    assert read.count("AssumeRole") == 1
+    read.clear()
+    aws.settings(cloudtrail_max_events=3)
+    origin = trace(aws, keys[3])
+    assert origin is not None
+    assert read.count("AssumeRole") == 1
+    assert trace(aws, keys[0]) is None
+
+
+def test_foreign_record_stays(aws: Aws, association: dict[str, Any]) -> None:
+    """A record that is traced is not taken into the history."""
+    key = aws.assume()["credentials"]["accessKeyId"]
+    text = json.dumps(newest(aws, "AssumeRole"))
+    foreign = json.loads(text.replace(key, "ASIAFOREIGNFOREIGN00"))
+    foreign |= {"eventID": "of another event", "sharedEventID": "of another call"}
+    assert trace(aws, foreign) is not None
+    assert trace(aws, "ASIAFOREIGNFOREIGN00") is None
+
+
+def test_records_of_one_id_are_all_records(aws: Aws, association: dict[str, Any]) -> None:
+    """An event's id narrows the records to one, data events included."""
+    s3 = aws.client("s3", "us-east-1")
+    s3.create_bucket(Bucket="orders")
+    s3.put_object(Bucket="orders", Key="k")
+    for name in ("CreateCluster", "PutObject"):
+        record = newest(aws, name)
+        found = podid.cloudtrail_records(event_id=record["eventID"], endpoint_url=aws.endpoint_url)
+        assert found == [record]
+    assert podid.cloudtrail_records(event_id="x", endpoint_url=aws.endpoint_url) == []
 
 
 @pytest.mark.parametrize(
