@@ -18,6 +18,7 @@ from ..events.catalogue import record_region
 from ..events.event_ids import event_id
 from ..signatures import credential_in_query, key_in_header, old_key_in_query
 from .calls import MAX_KEPT_BODY, CapturedCall
+from .forms import MULTIPART, upload_in
 from .history import history
 from .identity import default_account, identify
 from .progress import CallInProgress
@@ -73,6 +74,7 @@ class RequestColumns:
         "access_key_id",
         "body",
         "content_type",
+        "extra_parameters",
         "headers",
         "identity",
         "length",
@@ -93,6 +95,7 @@ class RequestColumns:
         self.url = url
         self.source_ip = source_ip
         self.user_agent = self.content_type = ""
+        self.extra_parameters: dict[str, Any] | None = None
         self.length = 0
         kept: dict[str, str] = {}
         authorization = ""
@@ -167,6 +170,12 @@ def record(
     :param body: of the request: bytes, text, None, or a stream, which is not kept
     :param answer: likewise
     """
+    if (
+        not request.signing_name
+        and request.method == "POST"
+        and request.content_type.startswith(MULTIPART)
+    ):
+        body = _noted_upload(request, call, body)
     succeeded = status < 400
     kept_headers, request_id = _answer_headers(answer_headers)
     call.request_id = request_id
@@ -199,8 +208,9 @@ def record(
         region=request.region,
     )
     seen = history()
+    captured.extra_parameters = request.extra_parameters
     if succeeded:
-        captured.extra_parameters = call.extra_parameters
+        captured.extra_parameters = call.extra_parameters or request.extra_parameters
         for made in call.made_by_services:
             # Nothing but the second connects their records with this call's.
             made.time = captured.time
@@ -211,6 +221,22 @@ def record(
     seen.append(captured)
     if succeeded and call.also_seen_by:
         seen.append(captured.seen_by(*call.also_seen_by))
+
+
+def _noted_upload(request: RequestColumns, call: CallInProgress, body: Any) -> Any:
+    """Note who uploads what, if a form does; return what there is to keep of it."""
+    upload = upload_in(request.url, request.content_type, body)
+    if upload is None:
+        return body
+    request.access_key_id = upload.access_key_id
+    request.signing_name = "s3"
+    host = request.url[: request.url.find("/", _AFTER_SCHEME)].rpartition("/")[2]
+    called = upload.region or _region_of(host)
+    request.region = record_region("s3", called, host)
+    call.identity = identify(upload.access_key_id, request.headers, called)
+    request.extra_parameters = {"Bucket": upload.bucket, "Key": upload.key}
+    # The object is in it.
+    return b""
 
 
 def _most_of_body(request: RequestColumns) -> int:

@@ -76,7 +76,8 @@ def classify(call: CapturedCall) -> Classified | None:
     """Return the service and the operation of a call.
 
     None for what is no call of a service's API: an issuer's documents, requests to a user's API
-    Gateway, web requests, operations that no model knows, and bytes that make no sense.
+    Gateway, web requests, what browsers ask before they send one, operations that no model knows,
+    and bytes that make no sense.
     """
     try:
         return _classify(call)
@@ -85,6 +86,8 @@ def classify(call: CapturedCall) -> Classified | None:
 
 
 def _classify(call: CapturedCall) -> Classified | None:
+    if call.method == "OPTIONS":
+        return None
     if (target := call.headers.get("x-amz-target")) and (
         found := _of_target(call.signing_name, target)
     ):

@@ -15,6 +15,7 @@ from ..faults.injected import active_faults
 from . import delivery
 from .calls import MAX_KEPT_BODY
 from .capture import READING, RequestColumns, record
+from .forms import MULTIPART, fields_of
 from .progress import CallInProgress, call_in_progress
 
 #: The calls that are moto's own API, in-process and on the server.
@@ -124,8 +125,8 @@ def _server_headers(environ: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _body_read(request: Request) -> Any:
-    if request.mimetype == "multipart/form-data":
-        return _NOT_READ
+    if request.mimetype == MULTIPART:
+        return fields_of(request.form, request.files)
     stream = request.environ["wsgi.input"]
     if isinstance(stream, BytesIO):
         # Our own server has it all. Elsewhere it can be read once, by moto.

@@ -95,6 +95,7 @@ DATA_EVENTS: dict[str, frozenset[str]] = {
             "ListObjects",
             "ListObjectsV2",
             "ListParts",
+            "PostObject",
             "PutObject",
             "PutObjectAcl",
             "PutObjectLegalHold",

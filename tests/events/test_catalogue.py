@@ -50,7 +50,9 @@ TABLES_OF_SERVICES = {
 def test_table_names_an_operation_that_nobody_has(table: str) -> None:
     """Every service and operation of the tables exists, under botocore's name."""
     for service, operations in TABLES_OF_OPERATIONS[table].items():
-        assert set(operations) <= set(model(service).operation_names), service
+        # An upload by a form is an operation of moto's model alone.
+        known = {*model(service).operation_names, *(["PostObject"] if service == "s3" else ())}
+        assert set(operations) <= known, service
 
 
 @pytest.mark.parametrize("table", TABLES_OF_SERVICES)
