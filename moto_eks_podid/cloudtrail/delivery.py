@@ -109,13 +109,6 @@ def before_read(url: str) -> None:
             trail.deliver()
 
 
-def before_bucket_is_read(bucket_name: str) -> None:
-    """Deliver what trails hold back for a bucket."""
-    for trail in _trails():
-        if trail.waiting and trail.bucket_name == bucket_name:
-            trail.deliver()
-
-
 def deliver_now() -> list[str]:
     """Deliver what all trails hold back; those with log file validation also write a digest file.
 

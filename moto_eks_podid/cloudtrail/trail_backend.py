@@ -44,9 +44,7 @@ class DeliveringCloudTrailBackend(CloudTrailBackend):
 
         :raises TrailNotFoundException: when there is none
         """
-        trail = self.get_trail(name)
-        trail.stop_logging()
-        del self.trails[trail.trail_name]
+        self.trails.pop(self.get_trail(name).trail_name).delete()
 
     def put_event_selectors(
         self,

@@ -61,6 +61,7 @@ class DeliveringTrail(Trail):
         self._has_selectors = False
         #: The thread whose call ends the trail, until the record of that call is there.
         self._ended_by: int | None = None
+        self._is_deleted = False
         self._lock = threading.Lock()
         self._held: list[Event] = []
         #: How many events a bucket did not take when it was tried last.
@@ -98,6 +99,8 @@ class DeliveringTrail(Trail):
         if last:
             self._ended_by = None
             self.deliver(empty_digest=True)
+            if self._is_deleted:
+                self._give_up()
         return taken
 
     def _wants(self, event: Event) -> bool:
@@ -132,6 +135,19 @@ class DeliveringTrail(Trail):
         else:
             # The call will be recorded in this thread, before it is answered.
             self._ended_by = threading.get_ident()
+
+    def delete(self) -> None:
+        """Stop for good: what the bucket does not take now is lost."""
+        self._is_deleted = True
+        self.stop_logging()
+        if self._ended_by is None:
+            self.deliver()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        with self._lock:
+            self._held = []
+        delivery.trails_in_use().remove(self)
 
     def put_event_selectors(
         self,

@@ -179,5 +179,6 @@ def _record_proxied(
 
 def _deliver_before_reading(request: RequestColumns) -> None:
     """Deliver what trails hold back before anybody looks into their buckets."""
-    if delivery.waiting() and request.signing_name == "s3" and request.method in READING:
+    # Whoever signs it, or nobody: the URL tells the bucket.
+    if delivery.waiting() and request.method in READING:
         delivery.before_read(request.url)

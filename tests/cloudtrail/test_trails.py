@@ -128,6 +128,33 @@ def test_deleting_a_trail_loses_events(aws: Aws, bucket: TrailBucket) -> None:
     assert refused.value.response["Error"]["Code"] == "TrailNotFoundException"
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_deleted_trail_delivers(aws: Aws, bucket: TrailBucket, stopped: bool) -> None:
+    """A trail that is deleted while its bucket is gone never delivers what it held."""
+    bucket.trail()
+    bucket.s3.delete_bucket(Bucket=BUCKET)
+    if stopped:
+        bucket.cloudtrail().stop_logging(Name=TRAIL)
+    bucket.cloudtrail().delete_trail(Name=TRAIL)
+    again = TrailBucket(aws)
+    assert again.keys() == []
+    assert deliver(aws) == []
+
+
+def test_anonymous_reader_misses_files(aws: Aws, bucket: TrailBucket) -> None:
+    """Reading a bucket that everybody may read delivers, too."""
+    bucket.s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
+    bucket.trail()
+    aws.client("eks").list_clusters()
+    base = (
+        f"{aws.endpoint_url}/{BUCKET}"
+        if aws.endpoint_url
+        else f"https://{BUCKET}.s3.amazonaws.com/"
+    )
+    text = requests.get(base, timeout=30).text
+    assert f"AWSLogs/{ACCOUNT}/CloudTrail/" in text
+
+
 def test_trail_that_takes_no_writes_never_ends(aws: Aws, bucket: TrailBucket) -> None:
     """A trail whose selectors leave out StopLogging stops all the same."""
     bucket.trail()
