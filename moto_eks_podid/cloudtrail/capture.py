@@ -17,6 +17,7 @@ from .. import clock
 from ..events.catalogue import record_region
 from ..events.event_ids import event_id
 from ..signatures import credential_in_query, key_in_header, old_key_in_query
+from .anonymous import is_of_bucket
 from .calls import MAX_KEPT_BODY, CapturedCall
 from .forms import MULTIPART, upload_in
 from .history import history
@@ -170,12 +171,8 @@ def record(
     :param body: of the request: bytes, text, None, or a stream, which is not kept
     :param answer: likewise
     """
-    if (
-        not request.signing_name
-        and request.method == "POST"
-        and request.content_type.startswith(MULTIPART)
-    ):
-        body = _noted_upload(request, call, body)
+    if not request.signing_name:
+        body = _note_unsigned(request, call, body)
     succeeded = status < 400
     kept_headers, request_id = _answer_headers(answer_headers)
     call.request_id = request_id
@@ -223,10 +220,16 @@ def record(
         seen.append(captured.seen_by(*call.also_seen_by))
 
 
-def _noted_upload(request: RequestColumns, call: CallInProgress, body: Any) -> Any:
-    """Note who uploads what, if a form does; return what there is to keep of it."""
-    upload = upload_in(request.url, request.content_type, body)
+def _note_unsigned(request: RequestColumns, call: CallInProgress, body: Any) -> Any:
+    """Note what only S3 has: forms that are signed, and callers that need not sign.
+
+    :return: what there is to keep of the body
+    """
+    form = request.method == "POST" and request.content_type.startswith(MULTIPART)
+    upload = upload_in(request.url, request.content_type, body) if form else None
     if upload is None:
+        if is_of_bucket(request.url):
+            request.signing_name = "s3"
         return body
     request.access_key_id = upload.access_key_id
     request.signing_name = "s3"

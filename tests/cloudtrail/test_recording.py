@@ -205,6 +205,20 @@ def test_nested_call_loses_its_caller(in_process_aws: Aws) -> None:
     assert names(in_process_aws) == ["ListClusters"]
 
 
+def test_anonymous_reader_leaves_no_trace(aws: Aws) -> None:
+    """What anybody reads from a public bucket is recorded, whatever client it is."""
+    s3 = aws.client("s3", "us-east-1")
+    s3.create_bucket(Bucket="orders")
+    s3.put_object(Bucket="orders", Key="a/k", Body=b"x", ACL="public-read")
+    base = f"{aws.endpoint_url}/orders" if aws.endpoint_url else "https://orders.s3.amazonaws.com"
+    assert requests.get(f"{base}/a/k", timeout=30).text == "x"
+    (record,) = records(aws, "GetObject")
+    assert record["userIdentity"]["accountId"] == "ANONYMOUS_PRINCIPAL"
+    assert record["requestParameters"]["bucketName"] == "orders"
+    assert record["requestParameters"]["key"] == "a/k"
+    assert "AuthenticationMethod" not in record["additionalEventData"]
+
+
 SECRETS = {
     "SecretString": "hunter2-of-secrets-manager",
     "parameter": "hunter3-of-parameter-store",
