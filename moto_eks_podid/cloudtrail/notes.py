@@ -6,7 +6,7 @@ Nothing is noted outside of a call, for example when a test uses a backend direc
 from __future__ import annotations
 
 from ..events.call import Map
-from ..events.identities import AssumedRole, AWSAccount, IAMUser, Root, WebIdentityUser
+from ..events.identities import AssumedRole, AWSAccount, IAMUser, Root, SAMLUser, WebIdentityUser
 from ..identity.sessions import RoleSession
 from ..sts.models import IssuedSession
 from .progress import current_call
@@ -43,6 +43,13 @@ def note_assumed_role(issued: IssuedSession, parent: RoleSession | None) -> None
 
 def note_web_identity(identity: WebIdentityUser, account_id: str | None) -> None:
     """Somebody presented a web identity token to assume a role of an account."""
+    if call := current_call():
+        call.identity = identity
+        call.account_id = account_id
+
+
+def note_saml_user(identity: SAMLUser, account_id: str | None) -> None:
+    """Somebody presented a SAML assertion to assume a role of an account."""
     if call := current_call():
         call.identity = identity
         call.account_id = account_id

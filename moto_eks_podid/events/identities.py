@@ -75,6 +75,14 @@ class WebIdentityUser:
 
 
 @dataclass(frozen=True, slots=True)
+class SAMLUser:
+    """Whoever presents a SAML assertion; both are None for one that nobody could read."""
+
+    name_qualifier: str | None
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AWSService:
     """An AWS service that acts on its own, such as ``pods.eks.amazonaws.com``."""
 
@@ -89,7 +97,9 @@ class AWSAccount:
     account_id: str
 
 
-Identity: TypeAlias = IAMUser | Root | AssumedRole | WebIdentityUser | AWSService | AWSAccount
+Identity: TypeAlias = (
+    IAMUser | Root | AssumedRole | WebIdentityUser | SAMLUser | AWSService | AWSAccount
+)
 
 
 def invoked_by(identity: Identity, service: str) -> Identity:
@@ -116,6 +126,6 @@ def user_name_of(identity: Identity) -> str | None:
         return identity.session_name
     if isinstance(identity, Root):
         return "root"
-    if isinstance(identity, WebIdentityUser):
+    if isinstance(identity, (WebIdentityUser, SAMLUser)):
         return identity.subject
     return None

@@ -15,6 +15,7 @@ from .identities import (
     IAMUser,
     Identity,
     Root,
+    SAMLUser,
     WebIdentityUser,
 )
 from .values import iso_time
@@ -44,6 +45,8 @@ def user_identity(identity: Identity, service: str) -> dict[str, Any]:
             "principalId": identity.principal_id,
             "accountId": identity.account_id,
         }
+    if isinstance(identity, SAMLUser):
+        return _saml_user(identity)
     return _unsigned(identity, service)
 
 
@@ -99,6 +102,15 @@ def _assumed_role(identity: AssumedRole) -> dict[str, Any]:
         "accessKeyId": identity.access_key_id,
         "sessionContext": context,
     }
+
+
+def _saml_user(identity: SAMLUser) -> dict[str, Any]:
+    shown = {"type": "SAMLUser"}
+    if identity.name_qualifier is not None and identity.subject is not None:
+        shown["principalId"] = f"{identity.name_qualifier}:{identity.subject}"
+        shown["userName"] = identity.subject
+        shown["identityProvider"] = identity.name_qualifier
+    return shown
 
 
 def _unsigned(identity: WebIdentityUser, service: str) -> dict[str, Any]:

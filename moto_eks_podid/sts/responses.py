@@ -14,7 +14,8 @@ from moto.sts.responses import TokenResponse
 
 from .. import constraints
 from ..caller import CallerResponse
-from ..cloudtrail.notes import note_assumed_role, note_web_identity
+from ..cloudtrail.notes import note_assumed_role, note_saml_user, note_web_identity
+from ..events.identities import SAMLUser
 from ..iam.access_keys import find_user
 from ..iam.credentials import TEMPORARY_KEY
 from ..identity.role_arn import ROLE_ARN
@@ -163,6 +164,14 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
             {**_issued(issued), "PackedPolicySize": packed, **_web_identity(identity)}
         )
 
+    def assume_role_with_saml(self) -> ActionResult:
+        note_saml_user(SAMLUser(None, None), None)
+        answer: Any = super().assume_role_with_saml()
+        given = answer.result
+        account_id = given["AssumedRoleUser"]["Arn"].split(":")[4]
+        note_saml_user(SAMLUser(given["NameQualifier"], given["Subject"]), account_id)
+        return ActionResult(given)
+
     def get_session_token(self) -> ActionResult:
         self._check_asks_as_user()
         user = find_user(self.access_key)
@@ -218,17 +227,20 @@ class SessionRecorderSTSResponse(CallerResponse, TokenResponse):
                 text = constraints.broken(shown, value, member, longest=longest)
             if text:
                 raise exceptions.ValidationError(text)
-        arn = self.params["RoleArn"]
-        if not ROLE_ARN.fullmatch(arn):
+        arn = self.params.get("RoleArn")
+        if arn is not None and not ROLE_ARN.fullmatch(arn):
             raise exceptions.invalid_role_arn(self._get_action(), arn)
         if policy := self.params.get("Policy"):
             self._check_policy(policy)
+        self._check_policy_arns(shape)
+
+    def _check_policy_arns(self, shape: StructureShape) -> None:
         policies = self.params.get("PolicyArns", [])
         if len(policies) > MAX_POLICY_ARNS:
             raise exceptions.ValidationError(exceptions.TOO_MANY_POLICIES)
-        arns: Any = shape.members["PolicyArns"]
         for position, policy in enumerate(policies, 1):
             name = f"policyArns.{position}.member.arn"
+            arns: Any = shape.members["PolicyArns"]
             if text := constraints.broken(name, policy.get("arn", ""), arns.member.members["arn"]):
                 raise exceptions.ValidationError(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import uuid
@@ -370,3 +371,35 @@ def test_refused_web_identity_shows_its_text(aws: Aws) -> None:
     assert record["errorMessage"] == "An unknown error occurred"
     assert record["userIdentity"]["identityProvider"] == provider
     assert record["responseElements"] is None
+
+
+SAML = """
+<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
+    xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">
+  <saml:Assertion><saml:AttributeStatement>
+    <saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/RoleSessionName">
+      <saml:AttributeValue>dana</saml:AttributeValue>
+    </saml:Attribute>
+    <saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/Role">
+      <saml:AttributeValue>role,provider</saml:AttributeValue>
+    </saml:Attribute>
+  </saml:AttributeStatement></saml:Assertion>
+</samlp:Response>"""
+
+
+def test_saml_user_is_a_web_identity(aws: Aws) -> None:
+    """Whoever presents a SAML assertion is named as the answer names them."""
+    role = aws.create_role("staff")
+    answer = aws.client("sts").assume_role_with_saml(
+        RoleArn=role,
+        PrincipalArn=f"arn:aws:iam::{ACCOUNT}:saml-provider/staff",
+        SAMLAssertion=base64.b64encode(SAML.encode()).decode(),
+    )
+    (record,) = records(aws, "AssumeRoleWithSAML")
+    assert record["userIdentity"] == {
+        "type": "SAMLUser",
+        "principalId": f"{answer['NameQualifier']}:{answer['Subject']}",
+        "userName": answer["Subject"],
+        "identityProvider": answer["NameQualifier"],
+    }
+    assert record["recipientAccountId"] == ACCOUNT

@@ -21,7 +21,13 @@ from recorded_calls import (
 )
 
 from moto_eks_podid.events.call import CallDetails
-from moto_eks_podid.events.identities import AWSAccount, Root, WebIdentityUser, user_name_of
+from moto_eks_podid.events.identities import (
+    AWSAccount,
+    Root,
+    SAMLUser,
+    WebIdentityUser,
+    user_name_of,
+)
 from moto_eks_podid.events.record import build
 from moto_eks_podid.events.resource_names import NAMED_BY_PARAMETERS, ONLY_WITH, RESOURCE_NAMES
 from moto_eks_podid.events.summary import lookup_event, parse_time
@@ -98,6 +104,7 @@ IDENTITIES = (
         None,
     ),
     (WebIdentityUser(None, None, None), None, None),
+    (SAMLUser("qualifier", "dana@example.com"), "dana@example.com", None),
 )
 
 
