@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import boto3
 
 from .overlays import Overlays
 
+#: Among the names of variables, boto3's default session.
+_SESSION: Final = "boto3.DEFAULT_SESSION"
 
-def _put_variables(variables: Mapping[str, str | None]) -> None:
-    for name, value in variables.items():
-        if value is None:
+
+def _found(name: str) -> Any:
+    return boto3.DEFAULT_SESSION if name == _SESSION else os.environ.get(name)
+
+
+def _put(values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if name == _SESSION:
+            boto3.DEFAULT_SESSION = value
+        elif value is None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
 
 
-def _put_sessions(sessions: Mapping[str, Any]) -> None:
-    for session in sessions.values():
-        boto3.DEFAULT_SESSION = session
-
-
-_variables: Final = Overlays[str, "str | None"](os.environ.get, _put_variables)
-#: There is one place.
-_sessions: Final = Overlays[str, Any](lambda _: boto3.DEFAULT_SESSION, _put_sessions)
+# One for both: each start and end of a mock asks for what is beneath.
+_shared: Final = Overlays[str, Any](_found, _put)
 
 
 def changed(variables: Mapping[str, str | None]) -> AbstractContextManager[None]:
@@ -35,16 +38,14 @@ def changed(variables: Mapping[str, str | None]) -> AbstractContextManager[None]
 
     All others are left alone, also for a moment: other threads may be starting processes.
     """
-    return _variables.laid(variables)
+    return _shared.laid(variables)
 
 
 def new_default_session() -> AbstractContextManager[None]:
     """Have boto3 make another default session when it needs one, until the block ends."""
-    return _sessions.laid({"DEFAULT_SESSION": None})
+    return _shared.laid({_SESSION: None})
 
 
-@contextmanager
-def unchanged() -> Iterator[None]:
+def unchanged() -> AbstractContextManager[None]:
     """Have everything as it is outside of such blocks, for what changes the outside itself."""
-    with _variables.lifted(), _sessions.lifted():
-        yield
+    return _shared.lifted()

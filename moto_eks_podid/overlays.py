@@ -69,7 +69,7 @@ class Overlays(Generic[_Place, _Value]):
     def lifted(self) -> Iterator[None]:
         """Have everything as if no block ran: what the block puts there is there in the end."""
         with self._lock:
-            if self._is_lifted:
+            if self._is_lifted or not self._laid:
                 yield
                 return
             above = {place: self._read(place) for place in self._base}
