@@ -30,7 +30,7 @@ class CapturedCall:
     ``body`` and ``answer`` are None where they are not kept: streams, what is larger than
     :data:`MAX_KEPT_BODY` (``body_size`` and ``answer_size`` tell), and answers that no record
     shows. ``extra_parameters`` are shown before the request's own. ``is_copy`` tells the record of
-    a second account from the first one's.
+    a second account from the first one's. ``resource_account_id`` is whose a bucket was.
     """
 
     __slots__ = (
@@ -48,6 +48,7 @@ class CapturedCall:
         "method",
         "region",
         "request_id",
+        "resource_account_id",
         "shared_event_id",
         "signed_with",
         "signing_name",
@@ -105,6 +106,7 @@ class CapturedCall:
         self.region = region
         self.is_copy = False
         self.extra_parameters: dict[str, Any] | None = None
+        self.resource_account_id: str | None = None
         self.shared_event_id: str | None = None
 
     @property

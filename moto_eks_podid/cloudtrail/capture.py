@@ -17,7 +17,7 @@ from .. import clock
 from ..events.catalogue import record_region
 from ..events.event_ids import event_id
 from ..signatures import credential_in_query, key_in_header, old_key_in_query
-from .anonymous import is_of_bucket
+from .bucket_urls import is_of_bucket, owner_in
 from .calls import MAX_KEPT_BODY, CapturedCall
 from .forms import MULTIPART, upload_in
 from .history import history
@@ -206,6 +206,8 @@ def record(
     )
     seen = history()
     captured.extra_parameters = request.extra_parameters
+    if request.signing_name == "s3":
+        captured.resource_account_id = owner_in(request.url)
     if succeeded:
         captured.extra_parameters = call.extra_parameters or request.extra_parameters
         for made in call.made_by_services:

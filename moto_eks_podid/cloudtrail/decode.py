@@ -84,6 +84,7 @@ def details(call: CapturedCall, what: Classified) -> CallDetails:
         error_message=error_message,
         api_version=SHOWN_API_VERSIONS.get(what.service),
         shared_event_id=call.shared_event_id,
+        resource_account_id=call.resource_account_id,
         bytes_in=call.body_size,
         bytes_out=call.answer_size,
         parameters_too_large=parameters_too_large,

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
-from urllib.parse import unquote
 
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
+
+from .bucket_urls import bucket_in
 
 MULTIPART = "multipart/form-data"
 #: Fields with the credential, of signatures of version 4 and 2.
@@ -48,7 +49,7 @@ def upload_in(url: str, content_type: str, body: Any) -> Upload | None:
     return Upload(
         scope[0],
         scope[2] if len(scope) == _PARTS_OF_SCOPE else "",
-        _bucket_of(url),
+        bucket_in(url),
         fields["key"].replace(_FILE_NAME, fields.get(_FILE_NAME, "")),
     )
 
@@ -64,9 +65,3 @@ def _fields(content_type: str, body: bytes) -> dict[str, str]:
     media_type, options = parse_options_header(content_type)
     _, form, files = FormDataParser().parse(BytesIO(body), media_type, len(body), options)
     return fields_of(form, files)
-
-
-def _bucket_of(url: str) -> str:
-    host, _, path = url.partition("://")[2].partition("?")[0].partition("/")
-    # In the path, or in the host before S3's own name.
-    return unquote(path.partition("/")[0]) or host.partition(".s3")[0].partition(".localhost")[0]

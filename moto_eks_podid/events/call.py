@@ -36,7 +36,7 @@ class CallDetails:
     ``error_code`` and ``error_message`` are the ones that the caller saw. ``host`` is the host that
     the client asked for; None for calls that AWS services make. ``query`` is the query of the URL,
     decoded and in order (S3 shows it). ``signed_with`` is ``AuthHeader`` or ``QueryString``, None
-    for unsigned calls.
+    for unsigned calls. ``resource_account_id`` is the account of the bucket, if it is known.
     """
 
     event_id: str
@@ -60,6 +60,7 @@ class CallDetails:
     error_message: str | None = None
     api_version: str | None = None
     shared_event_id: str | None = None
+    resource_account_id: str | None = None
     bytes_in: int = 0
     bytes_out: int = 0
     parameters_too_large: bool = False

@@ -72,7 +72,8 @@ def _of_s3(details: CallDetails, classified: Classified) -> Iterator[dict[str, A
     if bucket is None:
         return
     bucket_arn = f"arn:{partition_of(details.region)}:s3:::{bucket}"
-    yield _resource(details.account_id, "AWS::S3::Bucket", bucket_arn)
+    owner = details.resource_account_id or details.account_id
+    yield _resource(owner, "AWS::S3::Bucket", bucket_arn)
     if classified.management:
         return
     if key := _text(details.parameters, "Key"):

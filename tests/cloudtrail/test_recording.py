@@ -219,6 +219,19 @@ def test_anonymous_reader_leaves_no_trace(aws: Aws) -> None:
     assert "AuthenticationMethod" not in record["additionalEventData"]
 
 
+def test_bucket_belongs_to_its_caller(aws: Aws) -> None:
+    """A bucket is its owner's in the record, whoever calls, and when it is gone, too."""
+    s3 = aws.client("s3", "us-east-1")
+    s3.create_bucket(Bucket="orders")
+    aws.client_of_account(OTHER_ACCOUNT, "s3", "us-east-1").list_objects_v2(Bucket="orders")
+    s3.delete_bucket(Bucket="orders")
+    (record,) = records(aws, "ListObjects")
+    assert record["recipientAccountId"] == OTHER_ACCOUNT
+    assert record["resources"][0]["accountId"] == ACCOUNT
+    (record,) = records(aws, "DeleteBucket")
+    assert record["resources"][0]["accountId"] == ACCOUNT
+
+
 SECRETS = {
     "SecretString": "hunter2-of-secrets-manager",
     "parameter": "hunter3-of-parameter-store",
