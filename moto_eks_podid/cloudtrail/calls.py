@@ -116,10 +116,13 @@ class CapturedCall:
 
     @property
     def size(self) -> int:
-        """How many bytes it holds, about: its bodies, its URL and a fixed share for the columns."""
+        """How many bytes it holds, about: what clients choose, and a fixed share for the rest."""
         return (
             SIZE_OF_COLUMNS
             + len(self.url)
+            + len(self.user_agent)
+            + (_size_of(self.headers) if self.headers else 0)
+            + (_size_of(self.answer_headers) if self.answer_headers else 0)
             + (len(self.body) if self.body else 0)
             + (len(self.answer) if self.answer else 0)
         )
@@ -150,3 +153,7 @@ class CapturedCall:
         other.identity = identity
         other.is_copy = True
         return other
+
+
+def _size_of(headers: dict[str, str]) -> int:
+    return sum(map(len, headers)) + sum(map(len, headers.values()))

@@ -29,6 +29,9 @@ from .progress import CallInProgress
 MAX_KEPT_S3_BODY = 4096
 #: Forms name their operation, and grow when they are encoded.
 MAX_KEPT_FORM = 4 * MAX_KEPT_BODY
+#: S3's metadata and Lambda's context have less; a user agent is shown to 1 KB.
+MAX_KEPT_HEADERS = 16 * 1024
+MAX_KEPT_USER_AGENT = 4096
 
 _SIGNATURE = re.compile(r"Credential=([^/,\s]+)/\d+/([^/,\s]*)/([^/,\s]*)/aws4_request", re.ASCII)
 #: KEY/DATE/REGION/SERVICE/aws4_request.
@@ -99,6 +102,7 @@ class RequestColumns:
         self.extra_parameters: dict[str, Any] | None = None
         self.length = 0
         kept: dict[str, str] = {}
+        room = MAX_KEPT_HEADERS
         authorization = ""
         # Looking up a value in botocore's headers takes longer than its name: only what is needed.
         for name in headers:
@@ -106,7 +110,7 @@ class RequestColumns:
             if lower == "authorization":
                 authorization = _text(headers[name])
             elif lower == "user-agent":
-                self.user_agent = intern(_text(headers[name]))
+                self.user_agent = intern(_text(headers[name])[:MAX_KEPT_USER_AGENT])
             elif lower == "content-type":
                 self.content_type = intern(_text(headers[name]))
             elif lower in _LENGTHS:
@@ -114,7 +118,11 @@ class RequestColumns:
             elif (
                 lower.startswith(("x-amz", "x-moto-")) and lower not in _NOT_KEPT
             ) or lower == "if-match":
-                kept[intern(lower)] = _text(headers[name])
+                value = _text(headers[name])
+                size = len(lower) + len(value)
+                if size <= room:
+                    room -= size
+                    kept[intern(lower)] = value
         self.headers = kept or _NO_HEADERS
         self.access_key_id, self.signing_region, self.signing_name, self.signed_with = _signature(
             authorization, url
@@ -274,12 +282,17 @@ def _kept(body: Any, most: int) -> tuple[bytes | None, int]:
 
 def _answer_headers(headers: Mapping[str, Any]) -> tuple[dict[str, str], str]:
     """Return the headers of an answer that a service's model can know, and the request id."""
-    kept = {}
+    kept: dict[str, str] = {}
+    room = MAX_KEPT_HEADERS
     request_id = ""
     for name, value in dict(headers).items():
         name = name.lower()
         if name in _REQUEST_IDS:
             request_id = request_id or str(value)
         elif name.startswith("x-amz"):
-            kept[name] = str(value)
+            text = str(value)
+            size = len(name) + len(text)
+            if size <= room:
+                room -= size
+                kept[name] = text
     return kept or _NO_HEADERS, request_id or str(mock_random.uuid4())

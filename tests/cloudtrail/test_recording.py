@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from pods import moto_api, prepare
 
 import moto_eks_podid as podid
+from moto_eks_podid.cloudtrail.history import history
 
 
 def records(aws: Aws, event_name: str | None = None, **more: Any) -> list[dict[str, Any]]:
@@ -170,6 +171,15 @@ def test_history_grows_for_ever(aws: Aws) -> None:
     base = aws.endpoint_url or "http://motoapi.amazonaws.com"
     answer = requests.get(f"{base}/moto-api/eks-podid/records?limit=1", timeout=30).json()
     assert answer["dropped"] == 2
+
+
+def test_headers_take_up_memory(in_process_aws: Aws) -> None:
+    """Headers count like bodies for the bound of the history, and most of huge ones is not kept."""
+    before = history()._bytes
+    metadata = {"X-Amz-Meta-A": "a" * 9000, "X-Amz-Meta-B": "b" * 9000, "User-Agent": "c" * 50_000}
+    in_process_aws.http("s3", "PUT", "/orders/k", b"", headers=metadata)
+    held = history()._bytes - before
+    assert 13_000 < held < 20_000
 
 
 def test_hostile_headers_break_the_call(aws: Aws) -> None:
