@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-import requests
-
 from . import remote
 from .mocking import mock_aws
 from .overlays import Overlays
@@ -45,5 +43,5 @@ def enforced(mode: str, server: str | None) -> Iterator[None]:
         # Not where a process that was forked leaves the block: in the other it goes on. A server
         # that is gone has no setting to put back.
         if os.getpid() == process:
-            with suppress(requests.ConnectionError):
+            with suppress(remote.NoServer):
                 _modes.take_away(layer)
