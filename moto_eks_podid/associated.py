@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from . import remote
+from .eks.cluster_identity import ClusterIdentity
 from .eks.lookup import identities
-from .eks.models import ClusterIdentity, PodIdentityEKSBackend
+from .eks.models import PodIdentityEKSBackend
 from .identity.association_table import AssociationTable
 from .issuers import find_cluster
 from .remote import ClusterLookupError

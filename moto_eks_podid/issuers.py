@@ -13,8 +13,9 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal import mock_random
 
 from . import clock, remote
+from .eks.cluster_identity import ClusterIdentity
 from .eks.lookup import identities
-from .eks.models import ClusterIdentity, PodIdentityEKSBackend
+from .eks.models import PodIdentityEKSBackend
 from .identity.associations import InvalidAssociation, check_namespace, check_service_account
 from .identity.errors import IssuerReleased
 from .identity.issuer import TrustedIssuer

@@ -24,8 +24,8 @@ from pods import credentials_of_a_pod, moto_api, prepare
 
 import moto_eks_podid as podid
 from moto_eks_podid import _install, clock, overrides, settings
+from moto_eks_podid.eks.cluster_identity import ClusterIdentity
 from moto_eks_podid.eks.lookup import identities
-from moto_eks_podid.eks.models import ClusterIdentity
 from moto_eks_podid.identity.associations import Association
 from moto_eks_podid.identity.keys import key_pool
 from moto_eks_podid.sts.models import IssuedSession, recorded_sessions

@@ -8,7 +8,8 @@ from moto.eks.models import EKSBackend, eks_backends
 
 from ..identity.issuer import KeySet, KeySets
 from . import exceptions
-from .models import ClusterIdentity, PodIdentityEKSBackend
+from .cluster_identity import ClusterIdentity
+from .models import PodIdentityEKSBackend
 
 
 def find_backend(account_id: str, region_name: str) -> PodIdentityEKSBackend:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,37 +16,19 @@ from ..iam.roles import find_role
 from ..identity import associations
 from ..identity.association_table import AssociationTable, DuplicateAssociation
 from ..identity.associations import Association
-from ..identity.issuer import Issuer, KeySet, TrustedIssuer
+from ..identity.issuer import Issuer
 from ..identity.options import with_options
 from ..identity.page_tokens import InvalidPageToken
 from ..identity.request_tokens import RequestTokenReused, fingerprint
 from ..policy import MalformedPolicy, missing_grants
 from . import exceptions
-from .addon_table import Addon, AddonTable
+from .addon_table import Addon
 from .addons import AddonOperations
+from .cluster_identity import ClusterIdentity
 from .issuer_ids import new_kid, random_issuer_id
 
 #: ListPodIdentityAssociations's default for `maxResults`.
 DEFAULT_PAGE_SIZE = 100
-
-
-class ClusterIdentity:
-    """What Pod Identity keeps about one cluster, for exactly as long as the cluster lives."""
-
-    def __init__(self, issuer: Issuer, *, kubernetes_version: str) -> None:
-        """:param kubernetes_version: what was asked for; empty for moto's own default"""
-        self.issuer = issuer
-        self.associations = AssociationTable()
-        self.addons = AddonTable()
-        self.kubernetes_version = kubernetes_version
-        self.too_old = associations.too_old(kubernetes_version)
-        #: Issuers whose tokens count as this cluster's, by URL: its own, and real clusters' ones.
-        self.key_sets: Mapping[str, KeySet] = {issuer.url: issuer}
-
-    def trust(self, issuer: TrustedIssuer) -> None:
-        """Let the tokens of a real cluster's issuer count as this cluster's."""
-        # A new mapping: others may be walking over this one.
-        self.key_sets = {**self.key_sets, issuer.url: issuer}
 
 
 class PodIdentityEKSBackend(EKSBackend):

@@ -12,8 +12,9 @@ from moto.sts.models import AssumedRole
 
 from .. import clock, settings
 from ..cloudtrail.notes import note_pod_session, note_target_session
+from ..eks.cluster_identity import ClusterIdentity
 from ..eks.lookup import find_cluster
-from ..eks.models import ClusterIdentity, PodIdentityEKSBackend
+from ..eks.models import PodIdentityEKSBackend
 from ..iam.held_policies import permissions_boundary, policies_held
 from ..iam.roles import find_role
 from ..identity.associations import Association

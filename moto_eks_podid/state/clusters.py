@@ -14,9 +14,10 @@ from moto.settings import allow_unknown_region
 from moto.utilities.utils import get_partition
 
 from ..eks.addon_table import Addon, AddonUpdate
+from ..eks.cluster_identity import ClusterIdentity
 from ..eks.issuer_ids import new_kid
 from ..eks.lookup import identities
-from ..eks.models import ClusterIdentity, PodIdentityEKSBackend
+from ..eks.models import PodIdentityEKSBackend
 from ..hosts import DNS_SUFFIXES
 from ..identity.associations import Association
 from ..identity.issuer import HeldKey, Issuer
