@@ -26,7 +26,10 @@ from .runner import (
 from .workers import Timer, Worker, timed
 
 #: Seam -> the call that shows it; the others show in any.
-_CALLS: Mapping[str, str] = {"role ARNs of clusters": "CreateCluster"}
+_CALLS: Mapping[str, str] = {
+    "role ARNs of clusters": "CreateCluster",
+    "names of members": "DescribeCluster",
+}
 _ANY = "GetCallerIdentity"
 
 
@@ -38,10 +41,12 @@ _SEAMS = tuple(seam.name for seam in _seams.SEAMS if seam.for_speed)
 ROWS = tuple(_row(seam) for seam in _SEAMS)
 
 
-def _environ(service: str, path: str, body: bytes, content_type: str) -> dict[str, Any]:
+def _environ(
+    method: str, service: str, path: str, body: bytes = b"", content_type: str = "application/json"
+) -> dict[str, Any]:
     scope = f"testing/20260101/{world.REGION}/{service}/aws4_request"
     return {
-        "REQUEST_METHOD": "POST",
+        "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": path,
         "RAW_URI": path,
@@ -74,13 +79,21 @@ def _calls(app: Any) -> Mapping[str, Callable[[], object]]:
             f'{{"name": "c{next(numbers)}", "resourcesVpcConfig": {{}}, '
             f'"roleArn": "arn:aws:iam::{world.ACCOUNT}:role/cluster"}}'
         )
-        ask(_environ("eks", "/clusters", body.encode(), "application/json"))
+        ask(_environ("POST", "eks", "/clusters", body.encode()))
+
+    def describe_cluster() -> None:
+        ask(_environ("GET", "eks", "/clusters/c0"))
 
     def get_caller_identity() -> None:
         body = b"Action=GetCallerIdentity&Version=2011-06-15"
-        ask(_environ("sts", "/", body, "application/x-www-form-urlencoded"))
+        ask(_environ("POST", "sts", "/", body, "application/x-www-form-urlencoded"))
 
-    return {"CreateCluster": create_cluster, "GetCallerIdentity": get_caller_identity}
+    create_cluster()
+    return {
+        "CreateCluster": create_cluster,
+        "DescribeCluster": describe_cluster,
+        "GetCallerIdentity": get_caller_identity,
+    }
 
 
 @contextmanager
