@@ -40,7 +40,9 @@ class DuckDBDialect:
         return f"from_json({text}, '{_schema(schema)}')"
 
     def tag(self, tags: str, key: str) -> str:
-        as_list = f"""from_json({tags}, '[{{"key":"VARCHAR","value":"VARCHAR"}}]')"""
+        # Parameters too large, or hidden, are a text that is no JSON.
+        valid = f"CASE WHEN json_valid({tags}) THEN {tags} END"
+        as_list = f"""from_json({valid}, '[{{"key":"VARCHAR","value":"VARCHAR"}}]')"""
         return f"list_filter({as_list}, lambda t: t.key = '{key}')[1].value"
 
     def json_object(self, members: Mapping[str, str]) -> str:
@@ -69,7 +71,8 @@ class LogLake:
     :raises ImportError: without DuckDB
 
     Its methods raise :class:`~.sources.MalformedInput` as :func:`~.sources.records` does, and
-    MemoryError when the memory does not suffice.
+    MemoryError when the memory does not suffice. Members that are no texts where CloudTrail has
+    texts, which plain Python leaves out, are read as texts here.
     """
 
     def __init__(

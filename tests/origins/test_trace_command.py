@@ -160,6 +160,21 @@ def test_pipe_is_read_once(engine: str, logs: str) -> None:
     assert sum(block is not None for block in blocks) == 2
 
 
+TAGS: tuple[Any, ...] = ("HIDDEN_DUE_TO_SECURITY_REASONS", "", "[]", 5, True, {}, [None], [5])
+
+
+@pytest.mark.parametrize("tags", TAGS, ids=repr)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_odd_tags_end_the_run(engine: str, tags: Any, tmp_path: Path) -> None:
+    """Tags that are no list of tags tell nothing, and keep nobody from tracing the rest."""
+    odd = for_pod()
+    odd["requestParameters"]["tags"] = tags
+    logs = tmp_path / "logs.jsonl"
+    logs.write_text("".join(json.dumps(record) + "\n" for record in (odd, by_node())))
+    origin = origin_in(run("trace", KEY, "--input", str(logs), "--json", "--engine", engine))
+    assert (origin.mechanism, origin.namespace) == ("pod-identity", None)
+
+
 def test_both_at_once(logs: str, tmp_path: Path) -> None:
     """WHAT and --enrich go together, and several inputs count as one."""
     other = tmp_path / "other.json"
