@@ -101,7 +101,7 @@ def events() -> None:
     "--out",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder to write to.",
+    help="The folder to write to, new or empty.",
 )
 @click.option(
     "--format",
@@ -121,6 +121,8 @@ def generate(pods: int, calls: int, seed: int, out: Path, layout: str) -> None:
 
     if pods < 1 or calls < 0:
         raise click.UsageError("There is at least one pod, and no negative number of calls.")
+    if out.is_dir() and any(out.iterdir()):
+        raise click.UsageError(f"{out} is not empty: its logs would be mixed with these.")
 
     def counted() -> Iterator[SyntheticRecord]:
         with _progress("Generating") as progress:

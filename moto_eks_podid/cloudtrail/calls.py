@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,12 @@ SIZE_OF_COLUMNS = 1000
 
 #: More of a body is not kept: CloudTrail shows at most 100 KB of parameters or results.
 MAX_KEPT_BODY = 100 * 1024
+#: More of a compressed body is not read.
+MAX_PLAIN_BODY = 4 * MAX_KEPT_BODY
+
+#: How what is compressed begins. No form and no document does.
+_GZIP = b"\x1f\x8b"
+_GZIP_FORMAT = 31
 
 
 class CapturedCall:
@@ -126,6 +133,17 @@ class CapturedCall:
             + (len(self.body) if self.body else 0)
             + (len(self.answer) if self.answer else 0)
         )
+
+    @property
+    def plain_body(self) -> bytes:
+        """The request's body as it was before the client compressed it; empty if it is not kept."""
+        body = self.body or b""
+        if not body.startswith(_GZIP):
+            return body
+        try:
+            return zlib.decompressobj(wbits=_GZIP_FORMAT).decompress(body, MAX_PLAIN_BODY)
+        except zlib.error:
+            return body
 
     def classify(self) -> Classified | None:
         """Return the service and the operation it was; None when it was no call of an API."""

@@ -103,7 +103,7 @@ def _parameters(
     shape = operation.input_shape
     if shape is None:
         return None
-    body = call.body or b""
+    body = call.plain_body
     form = what.protocol in ("query", "ec2")
     try:
         headers = Headers(call.headers)

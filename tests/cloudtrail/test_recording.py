@@ -63,6 +63,15 @@ def test_gzip_body_arrives_garbled(aws: Aws) -> None:
     assert answer.status == 200
 
 
+def test_compressed_request_has_no_parameters(aws: Aws) -> None:
+    """What a client compresses, such as many metrics, is in the record like anything else."""
+    value = {"MetricName": "sold", "Value": 1.0}
+    aws.client("cloudwatch").put_metric_data(Namespace="shop", MetricData=[value] * 500)
+    (record,) = records(aws, "PutMetricData")
+    assert record["requestParameters"]["namespace"] == "shop"
+    assert len(record["requestParameters"]["metricData"]) == 500
+
+
 def test_failed_call_leaves_no_trace(aws: Aws) -> None:
     """A call that fails is recorded with its error, and without an answer."""
     with pytest.raises(ClientError):

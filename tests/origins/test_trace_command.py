@@ -253,6 +253,16 @@ def test_command_does_not_ask_the_server(server_aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("layout", ["trail", "lines"])
+def test_generated_logs_are_mixed(layout: str, tmp_path: Path) -> None:
+    """Logs are written to an empty folder, or to a new one."""
+    generate = ("events", "generate", "--pods", "1", "--calls", "1", "--out", str(tmp_path / "out"))
+    assert run(*generate, "--format", layout).exit_code == 0
+    again = run(*generate, "--format", layout, "--seed", "1")
+    assert again.exit_code == 2
+    assert "is not empty" in again.stderr
+
+
+@pytest.mark.parametrize("layout", ["trail", "lines"])
 def test_generated_logs_are_no_logs(layout: str, tmp_path: Path) -> None:
     """`events generate` writes logs that `trace` reads, and says how many records they have."""
     out = tmp_path / "logs"
