@@ -30,8 +30,8 @@ class CapturedCall:
     """One call as it went over a transport.
 
     ``time`` is in epoch seconds of the plugin's clock; ``url`` is what the client asked for, with
-    host, raw path and raw query; ``signing_name`` and ``signing_region`` come from the signature
-    (empty for an unsigned call) and ``signed_with`` says where it was: ``AuthHeader``,
+    host, raw path and raw query; ``signing_name`` comes from the signature (empty for
+    an unsigned call) and ``signed_with`` says where it was: ``AuthHeader``,
     ``QueryString`` or None. ``headers`` holds the request's ``x-amz-*`` headers in lower case,
     without those of the signature, and ``answer_headers`` the answer's ``x-amz*`` ones.
     ``body`` and ``answer`` are None where they are not kept: streams, what is larger than
@@ -59,7 +59,6 @@ class CapturedCall:
         "shared_event_id",
         "signed_with",
         "signing_name",
-        "signing_region",
         "source_ip",
         "status",
         "time",
@@ -74,7 +73,6 @@ class CapturedCall:
         method: str,
         url: str,
         signing_name: str,
-        signing_region: str,
         signed_with: str | None,
         content_type: str,
         headers: dict[str, str],
@@ -95,7 +93,6 @@ class CapturedCall:
         self.method = method
         self.url = url
         self.signing_name = signing_name
-        self.signing_region = signing_region
         self.signed_with = signed_with
         self.content_type = content_type
         self.headers = headers

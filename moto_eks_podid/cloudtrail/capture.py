@@ -86,7 +86,6 @@ class RequestColumns:
         "region",
         "signed_with",
         "signing_name",
-        "signing_region",
         "source_ip",
         "time",
         "url",
@@ -124,11 +123,11 @@ class RequestColumns:
                     room -= size
                     kept[intern(lower)] = value
         self.headers = kept or _NO_HEADERS
-        self.access_key_id, self.signing_region, self.signing_name, self.signed_with = _signature(
+        self.access_key_id, signed_region, self.signing_name, self.signed_with = _signature(
             authorization, url
         )
         host = url[: url.find("/", _AFTER_SCHEME)].rpartition("/")[2]
-        called = self.signing_region or _region_of(host)
+        called = signed_region or _region_of(host)
         self.region = record_region(self.signing_name, called, host)
         self.identity = identify(self.access_key_id, self.headers, called)
 
@@ -193,7 +192,6 @@ def record(
         method=request.method,
         url=request.url,
         signing_name=request.signing_name,
-        signing_region=request.signing_region,
         signed_with=request.signed_with,
         content_type=request.content_type,
         headers=request.headers,

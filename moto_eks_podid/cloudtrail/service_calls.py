@@ -17,10 +17,9 @@ from ..events.call import CallDetails, Map
 from ..events.catalogue import Classified, classified
 from ..events.event_ids import event_id
 from ..events.identities import AWSAccount, AWSService, Identity
+from ..identity.associations import SERVICE_PRINCIPAL
 from ..identity.sessions import RoleSession
 from ..sts.models import IssuedSession
-
-PODS_SERVICE = "pods.eks.amazonaws.com"
 
 
 class ServiceAssumeRole:
@@ -81,8 +80,8 @@ class ServiceAssumeRole:
             region=self.region,
             account_id=self.account_id,
             identity=self.identity,
-            source_ip=PODS_SERVICE,
-            user_agent=PODS_SERVICE,
+            source_ip=SERVICE_PRINCIPAL,
+            user_agent=SERVICE_PRINCIPAL,
             request_id=self.request_id,
             signed_with=None,
             parameters=self._parameters(session),
@@ -132,7 +131,7 @@ def assumed_for_pod(
             packed_policy_size,
             region,
             issued.session.account_id,
-            AWSService(PODS_SERVICE),
+            AWSService(SERVICE_PRINCIPAL),
             str(mock_random.uuid4()),
         )
     ]
@@ -145,7 +144,7 @@ def assumed_target_role(
 
     Two accounts see a hop between them: the caller's names the session, the role's the account.
     """
-    caller = replace(parent.identity, invoked_by=PODS_SERVICE)
+    caller = replace(parent.identity, invoked_by=SERVICE_PRINCIPAL)
     session = parent.session
     seen_by: dict[str, Identity] = {session.account_id: caller}
     seen_by.setdefault(issued.session.account_id, AWSAccount(session.user_id, session.account_id))

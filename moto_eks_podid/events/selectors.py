@@ -32,32 +32,6 @@ class Selectable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedEvent:
-    """A CloudTrail record, for selectors to look at."""
-
-    content: Mapping[str, Any]
-
-    @property
-    def event_source(self) -> str:
-        return str(self.content["eventSource"])
-
-    @property
-    def event_name(self) -> str:
-        return str(self.content["eventName"])
-
-    @property
-    def read_only(self) -> bool:
-        return self.content.get("readOnly") is True
-
-    @property
-    def management(self) -> bool:
-        return self.content.get("managementEvent", True) is True
-
-    def record(self) -> Mapping[str, Any]:
-        return self.content
-
-
-@dataclass(frozen=True, slots=True)
 class DataResource:
     """Resources of one type whose data events are taken."""
 

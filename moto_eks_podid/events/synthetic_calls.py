@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..identity.associations import SERVICE_PRINCIPAL
 from ..identity.sessions import (
     CHAINED_SESSION_SECONDS,
     SERVICE_SESSION_SECONDS,
@@ -27,7 +28,6 @@ from .identities import (
 from .record import build
 from .user_identity import user_identity
 
-_PODS = "pods.eks.amazonaws.com"
 _KEY_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _SMALL = "abcdefghijklmnopqrstuvwxyz0123456789"
 _AGENT = (
@@ -190,7 +190,12 @@ class Calls:
         }
         results = self._given_out(session, SERVICE_SESSION_SECONDS) | {"PackedPolicySize": 55}
         return session, self._by_service(
-            AWSService(_PODS), session.account_id, now, parameters, results, self._ids.uuid()
+            AWSService(SERVICE_PRINCIPAL),
+            session.account_id,
+            now,
+            parameters,
+            results,
+            self._ids.uuid(),
         )
 
     def assumed_further(
@@ -214,7 +219,9 @@ class Calls:
         results = self._given_out(session, CHAINED_SESSION_SECONDS)
         shared, copies = self._ids.uuid(), []
         seen_by: dict[str, Identity] = {
-            caller.account_id: replace(caller, invoked_by=_PODS) if by_service else caller,
+            caller.account_id: replace(caller, invoked_by=SERVICE_PRINCIPAL)
+            if by_service
+            else caller,
             session.account_id: AWSAccount(caller.principal_id, caller.account_id),
         }
         for account, identity in seen_by.items():
@@ -280,8 +287,8 @@ class Calls:
             results,
             shared=shared,
             host=None,
-            source_ip=_PODS,
-            user_agent=_PODS,
+            source_ip=SERVICE_PRINCIPAL,
+            user_agent=SERVICE_PRINCIPAL,
         )
 
     def _text(

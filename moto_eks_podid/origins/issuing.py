@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..identity.associations import SERVICE_PRINCIPAL
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-PODS_SERVICE = "pods.eks.amazonaws.com"
 SUBJECT_PREFIX = "system:serviceaccount:"
 
 #: Source -> the events of that source that lead back to a pod.
@@ -164,7 +165,7 @@ def session_of(record: Mapping[str, Any]) -> tuple[str | None, IssuedSession]:
     invoked_by = text_at(record, "userIdentity", "invokedBy")
     federated = record.get("eventName") == "AssumeRoleWithWebIdentity"
     # The source address of a service's call is its name; a caller cannot choose that.
-    by_pods = PODS_SERVICE in (invoked_by, text_at(record, "sourceIPAddress"))
+    by_pods = SERVICE_PRINCIPAL in (invoked_by, text_at(record, "sourceIPAddress"))
     subject = provider = None
     if federated:
         subject = text_at(answer, "subjectFromWebIdentityToken") or text_at(

@@ -7,8 +7,9 @@ nothing. The engines differ in how they read and write JSON, which is what a dia
 
 from __future__ import annotations
 
+from ..identity.associations import SERVICE_PRINCIPAL
 from .dialect import BLOCK, CALLER_SCHEMA, ISSUING_SCHEMA, MEMBERS, Dialect
-from .issuing import DELETING, ISSUING_EVENTS, POD_TAGS, PODS_SERVICE, SUBJECT_PREFIX
+from .issuing import DELETING, ISSUING_EVENTS, POD_TAGS, SUBJECT_PREFIX
 from .origin import IRSA, POD_IDENTITY
 
 
@@ -50,8 +51,8 @@ SELECT
   r.userIdentity.arn AS caller_arn,
   r.userIdentity.accessKeyId AS parent,
   coalesce(r.userIdentity.type = 'AWSService', false) AS by_service,
-  coalesce(r.userIdentity.invokedBy = {_text(PODS_SERVICE)}, false)
-    OR coalesce(r.sourceIPAddress = {_text(PODS_SERVICE)}, false) AS by_pods,
+  coalesce(r.userIdentity.invokedBy = {_text(SERVICE_PRINCIPAL)}, false)
+    OR coalesce(r.sourceIPAddress = {_text(SERVICE_PRINCIPAL)}, false) AS by_pods,
   coalesce(r.responseElements.subjectFromWebIdentityToken, r.userIdentity.userName) AS subject,
   coalesce(r.responseElements.provider, r.userIdentity.identityProvider) AS provider,
   r.requestParameters.clusterName AS called_cluster,

@@ -56,7 +56,6 @@ def made(
     given: dict[str, Any] = {
         "time": 1_772_355_600.5,
         "signing_name": "sts",
-        "signing_region": "us-west-2",
         "signed_with": "AuthHeader",
         "content_type": "",
         "headers": {},
@@ -76,7 +75,7 @@ def made(
 
 
 def unsigned(method: str, url: str, **columns: Any) -> CapturedCall:
-    return made(method, url, signing_name="", signing_region="", signed_with=None, **columns)
+    return made(method, url, signing_name="", signed_with=None, **columns)
 
 
 def what(call: CapturedCall) -> str | None:

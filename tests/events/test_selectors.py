@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,7 +19,6 @@ from moto_eks_podid.events.selectors import (
     FIELDS,
     OPERATORS,
     FieldCondition,
-    RecordedEvent,
     Selectors,
 )
 
@@ -27,6 +27,32 @@ Json = dict[str, Any]
 S3_OBJECT = "AWS::S3::Object"
 TABLE = "AWS::DynamoDB::Table"
 FUNCTION = "AWS::Lambda::Function"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """A CloudTrail record, for selectors to look at."""
+
+    content: Json
+
+    @property
+    def event_source(self) -> str:
+        return str(self.content["eventSource"])
+
+    @property
+    def event_name(self) -> str:
+        return str(self.content["eventName"])
+
+    @property
+    def read_only(self) -> bool:
+        return self.content.get("readOnly") is True
+
+    @property
+    def management(self) -> bool:
+        return self.content.get("managementEvent", True) is True
+
+    def record(self) -> Json:
+        return self.content
 
 
 def record(source: str, name: str, read_only: bool, *arns: tuple[str, str], **more: Any) -> Json:
