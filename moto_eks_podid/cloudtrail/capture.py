@@ -231,7 +231,7 @@ def record(
 def _note_unsigned(request: RequestColumns, call: CallInProgress, body: Any) -> Any:
     """Note what only S3 has: forms that are signed, and callers that need not sign.
 
-    :return: what there is to keep of the body
+    :returns: what there is to keep of the body
     """
     form = request.method == "POST" and request.content_type.startswith(MULTIPART)
     upload = upload_in(request.url, request.content_type, body) if form else None
