@@ -16,7 +16,7 @@ def deliver_trails(*, endpoint_url: str | None = None) -> list[str]:
 
     :param endpoint_url: of a server with the plugin; default: this process, or moto's own server
         under ``TEST_SERVER_MODE``
-    :return: the URLs of the files, ``s3://BUCKET/KEY``, in the order in which they were written
+    :returns: the URLs of the files, ``s3://BUCKET/KEY``, in the order in which they were written
     """
     if server := remote.server(endpoint_url):
         files: list[str] = remote.call(server, "POST", "/trails/deliver")["files"]

@@ -112,6 +112,6 @@ def before_read(url: str) -> None:
 def deliver_now() -> list[str]:
     """Deliver what all trails hold back; those with log file validation also write a digest file.
 
-    :return: the URLs of the files, ``s3://BUCKET/KEY``, in the order in which they were written
+    :returns: the URLs of the files, ``s3://BUCKET/KEY``, in the order in which they were written
     """
     return [url for trail in _trails() for url in trail.deliver(empty_digest=True)]

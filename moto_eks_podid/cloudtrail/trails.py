@@ -186,7 +186,7 @@ class DeliveringTrail(Trail):
         """Write what is held into the bucket. That it cannot be written shows in the status only.
 
         :param empty_digest: write a digest file also when there is nothing that it tells of
-        :return: the URLs of the files, ``s3://BUCKET/KEY``
+        :returns: the URLs of the files, ``s3://BUCKET/KEY``
         """
         if _here.delivering or not self._delivery.acquire(timeout=_LONGEST_WAIT_SECONDS):
             return []

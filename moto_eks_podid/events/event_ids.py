@@ -16,7 +16,7 @@ def event_id(request_id: str, position: int = 0, version: int = 4) -> str:
     :param request_id: any text that tells the request from others
     :param position: which of the request's ids it is
     :param version: of the UUID: 4, or 3 for calls that AWS services make (observed in real records)
-    :return: the UUID in lower case
+    :returns: the UUID in lower case
     """
     digest = hashlib.sha256(f"{position}/{request_id}".encode()).digest()[:16]
     return str(UUID(bytes=digest, version=version))
