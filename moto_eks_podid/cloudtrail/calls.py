@@ -131,17 +131,6 @@ class CapturedCall:
             + (len(self.answer) if self.answer else 0)
         )
 
-    @property
-    def plain_body(self) -> bytes:
-        """The request's body as it was before the client compressed it; empty if it is not kept."""
-        body = self.body or b""
-        if not body.startswith(_GZIP):
-            return body
-        try:
-            return zlib.decompressobj(wbits=_GZIP_FORMAT).decompress(body, MAX_PLAIN_BODY)
-        except zlib.error:
-            return body
-
     def classify(self) -> Classified | None:
         """Return the service and the operation it was; None when it was no call of an API."""
         # Reading calls needs botocore's and moto's parsers; capturing them does not.
@@ -168,6 +157,16 @@ class CapturedCall:
         other.identity = identity
         other.is_copy = True
         return other
+
+
+def plain(body: bytes | None) -> bytes:
+    """Return a request's body as it was before the client compressed it; empty if none is kept."""
+    if not body or not body.startswith(_GZIP):
+        return body or b""
+    try:
+        return zlib.decompressobj(wbits=_GZIP_FORMAT).decompress(body, MAX_PLAIN_BODY)
+    except zlib.error:
+        return body
 
 
 def _size_of(headers: dict[str, str]) -> int:

@@ -16,7 +16,7 @@ from werkzeug.datastructures import Headers
 from ..events.call import HIDDEN, CallDetails, Map
 from ..events.catalogue import Classified, shows_results
 from .answers import answer_parser, as_response, encodable, error_of
-from .calls import MAX_KEPT_BODY, CapturedCall
+from .calls import MAX_KEPT_BODY, CapturedCall, plain
 from .operations import UNREADABLE, route, split_url, wire_request
 
 #: The services whose records have an ``apiVersion``, and what it reads (samples in the CloudTrail
@@ -103,7 +103,7 @@ def _parameters(
     shape = operation.input_shape
     if shape is None:
         return None
-    body = call.plain_body
+    body = plain(call.body)
     form = what.protocol in ("query", "ec2")
     try:
         headers = Headers(call.headers)

@@ -17,7 +17,7 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
 from ..events.catalogue import Classified, classified
-from .calls import CapturedCall
+from .calls import CapturedCall, plain
 from .services import Service, at_host, index, signed_as
 
 #: What moto's router and parsers and botocore's parsers raise on bytes that no SDK sends. They
@@ -115,7 +115,7 @@ def _of_target(signing_name: str, target: str) -> Classified | None:
 
 def _action_of(call: CapturedCall) -> tuple[str, str] | None:
     """Return the action and the API version that a request names, in its body or its URL."""
-    body = call.plain_body
+    body = plain(call.body)
     # Most bodies can be told from a form without a search for a pattern.
     if body and b"Action=" in body and (in_body := _ACTION_IN_BODY.search(body)):
         version_in_body = _VERSION_IN_BODY.search(body)
