@@ -75,7 +75,9 @@ class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
     invalid_parameter = exceptions.InvalidParameterException
 
     # Clients send an empty map where there are no tags; too many have a text of EKS's own.
-    unconstrained = frozenset({"CreateAddon.tags", "CreatePodIdentityAssociation.tags"})
+    unconstrained = frozenset(
+        {"CreateAddon.tags", "CreateCluster.tags", "CreatePodIdentityAssociation.tags"}
+    )
 
     def _get_action_from_method_and_request_uri(self, request: Request) -> str:
         for method, path, operation in _ROUTES:

@@ -26,17 +26,23 @@ from moto_eks_podid.events.record import build
 from moto_eks_podid.events.summary import lookup_event
 
 OPERATIONS = {
+    "appsync": ["CreateApiKey", "ListApiKeys"],
+    "cloudformation": ["CreateStack"],
     "cloudtrail": ["LookupEvents", "CreateTrail"],
+    "codepipeline": ["CreatePipeline"],
     "cognito-idp": ["SignUp", "AdminGetUser"],
     "dynamodb": ["GetItem", "PutItem", "BatchWriteItem", "CreateTable"],
     "ec2": ["RunInstances", "DescribeInstances"],
     "eks": ["CreatePodIdentityAssociation", "TagResource", "ListClusters"],
     "eks-auth": ["AssumeRoleForPodIdentity"],
+    "elasticache": ["CreateUser"],
     "elbv2": ["CreateLoadBalancer"],
     "iam": ["CreateUser", "CreateAccessKey", "GetRole"],
     "kinesis": ["PutRecord"],
     "kms": ["Decrypt", "Encrypt", "CreateKey"],
     "lambda": ["CreateFunction", "Invoke"],
+    "memorydb": ["CreateUser"],
+    "mq": ["CreateUser"],
     "rds": ["CreateDBInstance"],
     "s3": ["GetObject", "PutObject", "ListBuckets", "PutBucketPolicy", "CreateSession"],
     "secretsmanager": ["CreateSecret", "GetSecretValue"],
