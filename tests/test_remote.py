@@ -93,6 +93,7 @@ def test_trailing_slash_of_an_endpoint_is_doubled(server_aws: Aws) -> None:
 
 NOBODY = "http://127.0.0.1:1"
 
+POD = {"metadata": {"namespace": "shop"}, "spec": {"containers": [{"name": "cart"}]}}
 #: Every function that asks a server, asking one that is not there.
 ASKING: dict[str, Callable[[], Any]] = {
     "service_account_token": lambda: podid.service_account_token(
@@ -102,7 +103,7 @@ ASKING: dict[str, Callable[[], Any]] = {
         CLUSTER, KIND, jwks={"keys": []}, endpoint_url=NOBODY
     ),
     "rotate_signing_key": lambda: podid.rotate_signing_key(CLUSTER, endpoint_url=NOBODY),
-    "mutate_pod": lambda: podid.mutate_pod({"spec": {"containers": []}}, endpoint_url=NOBODY),
+    "mutate_pod": lambda: podid.mutate_pod(POD, endpoint_url=NOBODY),
     "run_as_pod": lambda: podid.run_as_pod(CLUSTER, "a", "b", endpoint_url=NOBODY).__enter__(),
     "role_sessions": lambda: podid.role_sessions(endpoint_url=NOBODY),
     "cloudtrail_records": lambda: podid.cloudtrail_records(endpoint_url=NOBODY),
