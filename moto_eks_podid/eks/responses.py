@@ -75,9 +75,7 @@ class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
     invalid_parameter = exceptions.InvalidParameterException
 
     # Clients send an empty map where there are no tags; too many have a text of EKS's own.
-    unconstrained = frozenset(
-        {"CreateAddon.tags", "CreateCluster.tags", "CreatePodIdentityAssociation.tags"}
-    )
+    unconstrained = frozenset({"CreateAddon.tags", "CreatePodIdentityAssociation.tags"})
 
     def _get_action_from_method_and_request_uri(self, request: Request) -> str:
         for method, path, operation in _ROUTES:
@@ -104,11 +102,6 @@ class PodIdentityEKSResponse(ModelledResponse, EKSResponse):
             # moto forgets the headers of what is raised before the operation is called.
             self.response_headers["x-amzn-ErrorType"] = str(error.TYPE)
             raise
-
-    def create_cluster(self) -> ActionResult:
-        # moto keeps whatever it is given, and fails when it is to describe it.
-        self.parameters()
-        return super().create_cluster()
 
     def create_pod_identity_association(self) -> ActionResult:
         return self._association(self.eks_backend.create_pod_identity_association)
