@@ -36,6 +36,7 @@ _WATCHES = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the ini options."""
     parser.addini(
         INI_OPTION,
         "Install moto-eks-podid (EKS Pod Identity) into moto when a test session imports moto.",
@@ -60,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # Before any conftest.py is imported: it may start a mock at once.
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Wait for moto's import, unless the ini option says otherwise."""
     _install_late(early_config)
 
 
@@ -69,11 +71,13 @@ def _install_late(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
+    """Return the header's line: version, and whether the plugin is on."""
     state = "installed when moto is imported" if config.getini(INI_OPTION) else "switched off"
     return f"moto-eks-podid: {__version__}, {state}"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop waiting for moto's import."""
     # A session inside of this process ends before the one that it is part of.
     if config.stash.get(_WATCHES, False):
         _install.cancel_install_when_moto_is_imported()
@@ -81,6 +85,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Forget the refused calls of the test before."""
     if explanations := _explanations():
         explanations.forget_refused_calls()
     return (yield)
@@ -90,6 +95,7 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell in the report of a failed test which of its calls were refused, and why."""
     report = yield
     explanations = _explanations()
     if explanations and report.failed and item.config.getini(EXPLAIN_OPTION):
@@ -105,6 +111,7 @@ def _explanations() -> ModuleType | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers."""
     # A conftest.py that names this plugin comes too late for the other hook.
     _install_late(config)
     config.addinivalue_line(

@@ -91,7 +91,7 @@ class PodIdentityCloudFormationBackend(CloudFormationBackend):
         before = set(self.stacks)
         try:
             made: tuple[str, str] = super().create_change_set(*args, **kwargs)
-        except Exception:
+        except Exception:  # Whatever moto raises for a template goes on to the caller.
             for stack_id in set(self.stacks) - before:
                 del self.stacks[stack_id]
             raise

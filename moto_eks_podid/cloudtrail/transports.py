@@ -72,6 +72,7 @@ def in_server(callback: Any, answer: Callable[..., Any], *args: Any, **kwargs: A
     """
     from flask import request
 
+    # Flask's own way to what its proxy stands for, which the proxy's type leaves out.
     normal: Request = request._get_current_object()  # type: ignore[attr-defined]
     environ = normal.environ
     if environ["PATH_INFO"].startswith(_PREFIX_OF_MOTO_API):

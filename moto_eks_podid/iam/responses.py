@@ -38,6 +38,7 @@ class PartitionedIamResponse(IamResponse):
         except ValueError:
             raise exceptions.ValidationError(exceptions.chosen("not a number")) from None
         except NotImplementedError:
+            # moto's, for a content type that IAM does not speak.
             raise exceptions.ValidationError(exceptions.chosen("content type")) from None
 
     def determine_response_protocol(self, service_model: ServiceModel) -> str:

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Final
 
-# Not drawn from moto's generator, which would shift the ids of a seeded run.
+# Not drawn from the generator of ids, which would shift those of a seeded run.
 _KEY: Final = secrets.token_bytes(32)
 _numbers = itertools.count()
 

@@ -97,6 +97,7 @@ class _Loader(yaml.BaseLoader):
         self._sizes: dict[int, int] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        # PyYAML's types leave this method's out.
         event = self.peek_event()  # type: ignore[no-untyped-call]
         place = place_of(event.start_mark)
         if isinstance(event, yaml.AliasEvent):

@@ -115,7 +115,7 @@ class Bridge:
                 answer = await loop.run_in_executor(threads, self._ask, environ)
             except ConnectionAbortedError:
                 raise
-            except Exception:
+            except Exception:  # Whatever the application raises; uvicorn answers it.
                 self._log(environ, *_FAILURE, began, None)
                 raise
             length = len(answer.body)
