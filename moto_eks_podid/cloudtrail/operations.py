@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.parsers import ResponseParserError
 from moto.core.model import ServiceModel
@@ -17,7 +18,7 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
 from ..events.catalogue import Classified, classified
-from .calls import CapturedCall, plain
+from .calls import plain
 from .services import Service, at_host, index, signed_as
 
 #: What moto's router and parsers and botocore's parsers raise on bytes that no SDK sends. They
@@ -72,7 +73,24 @@ def split_url(url: str) -> Url:
     return Url(scheme, host, slash + path or "/", query)
 
 
-def classify(call: CapturedCall) -> Classified | None:
+class Asked(Protocol):
+    """What tells a call's operation: columns of a captured call, or of one still to be answered."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def signing_name(self) -> str: ...
+    @property
+    def user_agent(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes | None: ...
+
+
+def classify(call: Asked) -> Classified | None:
     """Return the service and the operation of a call.
 
     None for what is no call of a service's API: an issuer's documents, requests to a user's API
@@ -85,7 +103,7 @@ def classify(call: CapturedCall) -> Classified | None:
         return None
 
 
-def _classify(call: CapturedCall) -> Classified | None:
+def _classify(call: Asked) -> Classified | None:
     if call.method == "OPTIONS":
         return None
     if (target := call.headers.get("x-amz-target")) and (
@@ -113,7 +131,7 @@ def _of_target(signing_name: str, target: str) -> Classified | None:
     return None
 
 
-def _action_of(call: CapturedCall) -> tuple[str, str] | None:
+def _action_of(call: Asked) -> tuple[str, str] | None:
     """Return the action and the API version that a request names, in its body or its URL."""
     body = plain(call.body)
     # Most bodies can be told from a form without a search for a pattern.
@@ -156,7 +174,7 @@ def _form_protocol(model: ServiceModel) -> str | None:
     return next((protocol for protocol in ("ec2", "query") if protocol in protocols), None)
 
 
-def _of_route(call: CapturedCall) -> Classified | None:
+def _of_route(call: Asked) -> Classified | None:
     url = split_url(call.url)
     for service in _services_of_route(call, url):
         protocol = _rest_protocol(service.name)
@@ -170,7 +188,7 @@ def _of_route(call: CapturedCall) -> Classified | None:
     return None
 
 
-def _services_of_route(call: CapturedCall, url: Url) -> list[Service]:
+def _services_of_route(call: Asked, url: Url) -> list[Service]:
     """Return the services whose routes a request can match, best first."""
     here = at_host(url.host)
     if not call.signing_name:
@@ -194,7 +212,7 @@ def _rest_protocol(service_name: str) -> str | None:
     return next((protocol for protocol in ("rest-json", "rest-xml") if protocol in protocols), None)
 
 
-def route(service_name: str, call: CapturedCall) -> tuple[str, dict[str, str]]:
+def route(service_name: str, call: Asked) -> tuple[str, dict[str, str]]:
     """Return the operation of a REST request and the values in its path and host.
 
     :raises HTTPException: when it matches no operation

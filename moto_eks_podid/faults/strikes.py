@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from moto.core.utils import get_service_model
 
@@ -28,7 +28,6 @@ from .fault import Fault
 from .injected import InjectedFault, active_faults
 
 if TYPE_CHECKING:
-    from ..cloudtrail.calls import CapturedCall
     from ..cloudtrail.capture import RequestColumns
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -151,8 +150,7 @@ def _may_strike(fault: Fault, columns: RequestColumns) -> bool:
 
 def _what(columns: RequestColumns, form: Callable[[], bytes]) -> Classified | None:
     columns.body = form() if columns.content_type.startswith(FORM) else b""
-    # It has all that is looked at to tell what a call was.
-    return classify(cast("CapturedCall", columns))
+    return classify(columns)
 
 
 def _is_meant(fault: Fault, what: Classified) -> bool:
